@@ -1,0 +1,54 @@
+"""(a) Files a second from a folder to an index entry found by words, beside Tika alone on the same files.
+
+Tika alone is the same server with the same request, at the number of clients with which it is fastest.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+
+from benchmarks.report import Figure
+from local.processes import addresses
+from tests.stack import Stack
+
+CLIENTS = (1, 2, 3, 4, 6)
+
+
+def measure(stack: Stack, folder: Path) -> tuple[Figure, float]:
+    """Import `folder`, whose sidecars name their tenants; return the ratio and when the import ended."""
+    files = [
+        p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.endswith(".meta.json") and p.stat().st_size
+    ]
+    began = time.perf_counter()
+    summary = stack.json("import", str(folder))
+    seconds = time.perf_counter() - began
+    ended = time.time()
+    assert summary["files"] >= len(files), summary
+    ours = summary["files"] / seconds
+    return Figure(
+        "(a) files read and indexed by words", ours, 0.0, "files/s", ">= .90", f"{summary['files']} files"
+    ), ended
+
+
+def tika_alone(stack: Stack, folder: Path) -> tuple[float, int]:
+    """Return files a second of Tika alone at its fastest number of clients, and that number."""
+    files = [
+        p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.endswith(".meta.json") and p.stat().st_size
+    ]
+    url = addresses(stack.state["ports"])["tika"]
+    best = (0.0, 0)
+    with httpx.Client(base_url=url, timeout=120, trust_env=False) as http:
+
+        def read(path: Path) -> None:
+            http.put("/rmeta/xml", content=path.read_bytes())  # damaged files answer an error; that is work, too
+
+        for clients in CLIENTS:
+            with ThreadPoolExecutor(clients) as pool:
+                began = time.perf_counter()
+                list(pool.map(read, files))
+                best = max(best, (len(files) / (time.perf_counter() - began), clients))
+    return best

@@ -1,0 +1,252 @@
+"""Writes what the parts of the production system are configured with, before any of them starts.
+
+Certificates of an authority of this installation, the engine's accounts and roles, the queue's one user. Runs at every
+start, without a network, and changes only what is missing, changed or about to end. It never writes a password: the
+engine and the queue get hashes.
+"""  # noqa: INP001
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import bcrypt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from mappings.security import engine_security
+from records.settings import TENANT_PATTERN, read_secret
+
+_VALID = timedelta(days=2 * 365)
+_RENEW_BEFORE = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One certificate: the folder it goes to, its file name, its common name, and the host names it answers to."""
+
+    folder: str
+    file: str
+    common_name: str
+    hosts: tuple[str, ...] = ()
+
+
+#: the common names of engine and administrator stand in deploy/opensearch/opensearch.yml too
+IDENTITIES = (
+    Identity("engine", "node", "engine", ("engine", "localhost")),
+    Identity("admin", "admin", "aktensuche-admin"),
+    Identity("ledger", "ledger", "ledger", ("ledger", "localhost")),
+)
+#: who trusts the authority
+TRUSTING = ("engine", "admin", "trust")
+
+
+def main() -> int:
+    """Configure everything below `--out`; a missing or useless secret ends it with a sentence and exit code 2."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--secrets", type=Path, required=True)
+    arguments.add_argument("--out", type=Path, required=True)
+    given = arguments.parse_args()
+    try:
+        for line in configure(given.secrets, given.out, tenants=os.environ.get("AKTENSUCHE_TENANTS", "")):
+            sys.stdout.write(f"{line}\n")
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def configure(secrets: Path, out: Path, *, tenants: str, now: datetime | None = None) -> list[str]:
+    """Bring every file below `out` up to date; return a line for each thing that changed."""
+    now = now or datetime.now(UTC)
+    changes = []
+    if not certificates_last(out, now):
+        issue_certificates(out, now)
+        changes.append(f"certificates: issued, valid until {now + _VALID:%Y-%m-%d}")
+    if _write(out / "queue" / "users.acl", queue_users(read_secret(secrets / "queue_password"))):
+        changes.append("queue: user written")
+    names = _tenants(tenants)
+    files = engine_security(
+        names,
+        token_public_key=_public_half(secrets / "engine_token_key"),
+        writer_password_hash=_writer_hash(out / "security" / "writer.hash", read_secret(secrets / "writer_password")),
+    )
+    changes += [f"engine: {name} written" for name, text in files.items() if _write(out / "security" / name, text)]
+    return changes or ["nothing to change"]
+
+
+def queue_users(password: str) -> str:
+    """Return the queue's user file: one user, by the hash of its password, who may not administer the server."""
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    # SECURITY: resetkeys and nopass have no place here; -@admin takes CONFIG, ACL, DEBUG, SHUTDOWN and REPLICAOF away.
+    return f"user default on #{digest} ~* &* +@all -@admin -flushall -flushdb\n"
+
+
+def certificates_last(out: Path, now: datetime) -> bool:
+    """Say whether every certificate is there, from the one authority, and far from its end."""
+    authorities = [out / folder / "ca.pem" for folder in TRUSTING]
+    ours = [out / one.folder / f"{one.file}.pem" for one in IDENTITIES]
+    keys = [out / one.folder / f"{one.file}.key" for one in IDENTITIES]
+    if not all(path.is_file() for path in (*authorities, *ours, *keys)):
+        return False
+    if len({path.read_bytes() for path in authorities}) != 1:
+        return False
+    authority = x509.load_pem_x509_certificate(authorities[0].read_bytes())
+    key = authority.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return False
+    expected = x509.AuthorityKeyIdentifier.from_issuer_public_key(key)
+    for path in ours:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        found = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+        if found != expected or certificate.not_valid_after_utc - now < _RENEW_BEFORE:
+            return False
+    return True
+
+
+def issue_certificates(out: Path, now: datetime) -> None:
+    """Make a new authority and a certificate for each identity; the authority's key is kept nowhere."""
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority_name = _name("aktensuche-authority")
+    authority = (
+        _begin(authority_name, authority_name, authority_key.public_key(), now)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+    for one in IDENTITIES:
+        key = ec.generate_private_key(ec.SECP256R1())
+        uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
+        builder = (
+            _begin(_name(one.common_name), authority_name, key.public_key(), now)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs=False), critical=True)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
+            )
+        )
+        if one.hosts:
+            # the engine's nodes are each other's clients as well
+            uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
+            names = x509.SubjectAlternativeName([x509.DNSName(host) for host in one.hosts])
+            builder = builder.add_extension(names, critical=False)
+        certificate = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False).sign(
+            authority_key, hashes.SHA256()
+        )
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        _write(out / one.folder / f"{one.file}.key", pem.decode("ascii"))
+        _write(
+            out / one.folder / f"{one.file}.pem", certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
+        )
+    # last: an interrupted run leaves certificates of another authority, and the next one begins anew
+    for folder in TRUSTING:
+        _write(out / folder / "ca.pem", authority.public_bytes(serialization.Encoding.PEM).decode("ascii"))
+
+
+def _tenants(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise ValueError("AKTENSUCHE_TENANTS is empty; name the municipalities in .env")
+    for name in names:
+        # SECURITY: a tenant id becomes part of an index pattern; letters and digits cannot form a wildcard.
+        if TENANT_PATTERN.fullmatch(name) is None:
+            raise ValueError(f"tenant {name!r} is not made of 1 to 40 lower-case letters and digits")
+    return names
+
+
+def _public_half(private: Path) -> str:
+    try:
+        key = serialization.load_pem_private_key(read_secret(private).encode("ascii"), None)
+    except (TypeError, UnicodeEncodeError) as error:
+        raise ValueError(f"secret file {private} holds no private key without passphrase: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        # SECURITY: the engine is told ES256; another kind of key would be read as another algorithm.
+        raise ValueError(  # noqa: TRY004 - the content of a file, not the type of an argument
+            f"secret file {private} holds no EC P-256 key; deploy/make-secrets makes one"
+        )
+    public = key.public_key()
+    return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode(
+        "ascii"
+    )
+
+
+def _writer_hash(kept: Path, password: str) -> str:
+    # the same password keeps its hash, so that an unchanged start changes no file
+    if kept.is_file():
+        before = kept.read_text(encoding="ascii").strip()
+        if bcrypt.checkpw(password.encode(), before.encode("ascii")):
+            return before
+    # a random password of 256 bits needs no slow hash to be safe; the fast one spares the engine time
+    made = bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=8)).decode("ascii")
+    _write(kept, made + "\n")
+    return made
+
+
+def _write(path: Path, text: str) -> bool:
+    """Write `path` at one stroke, readable by owner and group; return whether it changed."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # SECURITY: the group is the one the containers join; nobody else reads a key.
+        Path(unfinished).chmod(0o640)
+        Path(unfinished).replace(path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def _name(common: str) -> x509.Name:
+    # the engine writes names last part first: CN=…,O=Aktensuche
+    return x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Aktensuche"), x509.NameAttribute(NameOID.COMMON_NAME, common)]
+    )
+
+
+def _begin(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + _VALID)
+    )
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

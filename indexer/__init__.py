@@ -1,0 +1,1 @@
+"""Takes files in: source, ledger, queue, text, index; meaning follows from a queue of its own."""

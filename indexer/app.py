@@ -1,0 +1,129 @@
+"""Wires the indexer's processes: settings in, clients built once and passed down."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from celery import Celery
+from celery.signals import worker_shutdown
+from kombu.exceptions import OperationalError
+
+from indexer import tasks
+from indexer.extraction import Extractor
+from indexer.pipeline import Pipeline
+from indexer.settings import IndexerSettings
+from indexer.vectors import VectorPhase
+from records.embedding import EmbeddingClient
+from records.files import FileStore
+from records.ledger import Ledger
+from records.opensearch.writer import OpenSearchWriter
+from records.settings import BrokerSettings, read_secret
+
+_log = logging.getLogger(__name__)
+
+TEXT, VECTORS = "text", "vectors"
+_SWEEP_SECONDS, _TICK_SECONDS = 10.0, 5.0
+
+
+class CeleryQueue:
+    """Queue on Celery."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def send(self, ids: Sequence[int]) -> None:
+        """Tell workers about entries; see Queue."""
+        self._send(tasks.INDEX, TEXT, [list(ids)])
+
+    def wake_vectors(self) -> None:
+        """Tell the worker of the vectors; see Queue. The hint is worth nothing after a moment."""
+        self._send(tasks.VECTORS, VECTORS, [], expires=_TICK_SECONDS)
+
+    def _send(self, name: str, queue: str, arguments: list[object], expires: float | None = None) -> None:
+        try:
+            self._app.send_task(name, args=arguments, queue=queue, expires=expires, retry=False)
+        except OperationalError as error:
+            _log.warning("the queue does not answer, the sweep will send again: %s", error)
+
+
+def create_queue(settings: BrokerSettings) -> tuple[Celery, CeleryQueue]:
+    """Return the connection to the queue, as whoever sends needs it."""
+    app = Celery("indexer", broker=_broker_url(settings), set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        result_backend=None,
+        task_acks_late=False,  # the ledger is the truth: a lost message is found by the sweep
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        broker_connection_retry=True,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 5, "health_check_interval": 10},
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        task_default_queue=TEXT,
+        task_create_missing_queues=True,
+        worker_soft_shutdown_timeout=8.0,
+        timezone="UTC",
+        beat_schedule={
+            "sweep": {
+                "task": tasks.SWEEP,
+                "schedule": _SWEEP_SECONDS,
+                "options": {"queue": TEXT, "expires": _SWEEP_SECONDS},
+            },
+            "vectors": {
+                "task": tasks.VECTORS,
+                "schedule": _TICK_SECONDS,
+                "options": {"queue": VECTORS, "expires": _TICK_SECONDS},
+            },
+        },
+    )
+    return app, CeleryQueue(app)
+
+
+def create_app(settings: IndexerSettings) -> Celery:
+    """Return the worker's application."""
+    app, queue = create_queue(settings.broker)
+    ledger = Ledger(settings.ledger)
+    files = FileStore(settings.files)
+    extractor = Extractor(settings.tika, settings.limits, files)
+    writer = OpenSearchWriter(settings.opensearch, settings.tenants, dimension=settings.embedding.dimension)
+    pipeline = Pipeline(
+        ledger=ledger,
+        files=files,
+        extractor=extractor,
+        writer=writer,
+        queue=queue,
+        limits=settings.limits,
+        clients=settings.tika.clients,
+        lease_seconds=settings.lease_seconds,
+    )
+    vectors = VectorPhase(
+        ledger=ledger,
+        extractor=extractor,
+        embedder=EmbeddingClient(settings.embedding),
+        writer=writer,
+        limits=settings.limits,
+        lease_seconds=settings.lease_seconds,
+        passages_a_time=settings.vector_passages,
+        words_first_seconds=settings.words_first_seconds,
+    )
+    tasks.register(app, ledger=ledger, pipeline=pipeline, vectors=vectors, queue=queue)
+
+    def close(**_: object) -> None:
+        pipeline.close()
+        ledger.close()
+
+    worker_shutdown.connect(close, weak=False)
+    return app
+
+
+def _broker_url(settings: BrokerSettings) -> str:
+    if settings.password_file is None:
+        return settings.url
+    scheme, _, rest = settings.url.partition("://")
+    return f"{scheme}://:{quote(read_secret(settings.password_file), safe='')}@{rest}"

@@ -1,0 +1,293 @@
+"""The way of a record into the index: fetch, extract, split, put. Running it twice changes nothing.
+
+It takes entries from the ledger under leases, and tells the ledger what became of them. It reads no source: the
+content was kept when the source was read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import logging
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from indexer import members, passages
+from indexer.budget import Budget
+from indexer.company import Company
+from indexer.extraction import Extraction, Extractor, TikaUnavailableError, UnreadableError, limited
+from indexer.leases import kept_alive, new_owner
+from indexer.queue import Queue, batches
+from indexer.settings import LimitSettings
+from records.errors import EngineUnavailableError, LedgerUnavailableError
+from records.files import FileStore
+from records.index import Outcome, RecordWriter, Removal
+from records.ledger import Ledger
+from records.ledger_tables import State, VectorState
+from records.ledger_values import Done, Entry, Fault, Seen, access_to_json, metadata_to_json
+from records.reasons import Reason
+from records.record import Metadata, Original, Record
+
+_log = logging.getLogger(__name__)
+
+#: names that promise text; a file that keeps nothing of it is damaged, any other is only without text
+_DOCUMENTS = frozenset(
+    {".pdf", ".doc", ".docx", ".odt", ".rtf", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".odp", ".msg"}
+)
+_UNKNOWN = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A record ready to be written, and the members that came out of it."""
+
+    entry: Entry
+    record: Record
+    inner: tuple[Seen, ...] | None = None
+
+
+class Pipeline:
+    """The steps with what they need. Safe for threads."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        files: FileStore,
+        extractor: Extractor,
+        writer: RecordWriter,
+        queue: Queue,
+        limits: LimitSettings,
+        clients: int,
+        lease_seconds: float,
+    ) -> None:
+        self._ledger, self._files, self._extractor = ledger, files, extractor
+        self._writer, self._queue, self._limits = writer, queue, limits
+        self._lease = lease_seconds
+        self._pool = ThreadPoolExecutor(clients, thread_name_prefix="extract")
+        self._ensured: set[str] = set()
+        self._ensuring = threading.Lock()
+        self._company = Company()
+        self._budget = Budget(ledger, limits)
+
+    def close(self) -> None:
+        """Let no further file be begun."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def index(self, ids: Sequence[int]) -> None:
+        """Bring entries to where the ledger wants them: into the index, out of it, or into quarantine."""
+        suspects = self._ledger.suspects(ids)
+        if len(ids) > 1:
+            # whatever was in hand when a worker died is tried again without company
+            for suspect in suspects:
+                self._queue.send([suspect])
+        with self._company.alone() if suspects and len(ids) == 1 else self._company.shared():
+            self._index(ids)
+
+    def _index(self, ids: Sequence[int]) -> None:
+        owner = new_owner()
+        claimed = self._ledger.claim(ids, owner, self._lease)
+        if not claimed:
+            return
+        mine = [e.id for e in claimed]
+        blamed = True
+        with kept_alive(lambda: self._ledger.renew(mine, owner, self._lease), self._lease / 3):
+            try:
+                self._work(claimed, owner)
+                blamed = False
+            except (EngineUnavailableError, TikaUnavailableError, LedgerUnavailableError) as error:
+                blamed = False
+                _log.warning("%d entries wait: %s", len(mine), error)
+            finally:
+                # What is not finished by now is given back; what is finished is no longer held. An error that nobody
+                # foresaw counts like a crash: the same entry must not bring it up again and again.
+                self._ledger.release(mine, owner, blamed=blamed)
+
+    def _work(self, claimed: Sequence[Entry], owner: str) -> None:
+        self._remove([e for e in claimed if e.state is State.REMOVING], owner)
+        to_read = [e for e in claimed if e.state is State.PENDING]
+        futures = [(e, self._pool.submit(self._prepare, e)) for e in to_read]
+        prepared: list[Prepared] = []
+        done: list[Done] = []
+        unavailable: TikaUnavailableError | None = None
+        for entry, future in futures:
+            try:
+                prepared.append(future.result())
+            except UnreadableError as error:
+                done.append(Done(entry, fault=error.fault))
+            except TikaUnavailableError as error:
+                unavailable = error
+            except Exception as error:  # noqa: BLE001
+                # One file must never stop the others, whatever it makes our code do; the trace goes to the log.
+                _log.exception("entry %d (record %s) cannot be read", entry.id, entry.record_id)
+                done.append(Done(entry, fault=Fault(Reason.CRASHED, type(error).__name__)))
+        try:
+            done += self._put(prepared)
+        finally:
+            self._budget.noted(claimed)
+            still_indexed = self._ledger.finish(done, owner)
+        if still_indexed:
+            self._queue.send(still_indexed)
+        if any(d.vectors is VectorState.PENDING for d in done):
+            self._queue.wake_vectors()
+        if unavailable is not None:
+            raise unavailable
+
+    def _prepare(self, entry: Entry) -> Prepared:
+        if entry.sha256 is None:
+            raise UnreadableError(Fault(Reason.VANISHED))
+        if entry.size == 0:
+            raise UnreadableError(Fault(Reason.EMPTY))
+        extraction, inner = self._extract(entry, entry.sha256)
+        if extraction.media_type == _UNKNOWN and PurePosixPath(entry.file_name).suffix.lower() in _DOCUMENTS:
+            raise UnreadableError(Fault(Reason.DAMAGED, "no content of its kind"))
+        return Prepared(entry, build_record(entry, extraction, self._limits), inner)
+
+    def _extract(self, entry: Entry, sha256: str) -> tuple[Extraction, tuple[Seen, ...] | None]:
+        path = self._files.path(sha256)
+        if members.is_archive(path):
+            return self._budget.unpack(
+                entry, lambda left: self._opened(entry, sha256, members.read_archive(path, left))
+            )
+        if members.is_mail(path):
+            return self._budget.unpack(entry, lambda left: self._opened(entry, sha256, members.read_mail(path, left)))
+        return self._extractor.text_of(sha256), None
+
+    def _opened(
+        self, entry: Entry, sha256: str, read: tuple[Extraction, Iterator[members.Member]]
+    ) -> tuple[Extraction, tuple[Seen, ...]]:
+        """Keep what an archive or mail holds."""
+        extraction = limited(read[0], self._limits)
+        self._extractor.keep(sha256, extraction)
+        deep = entry.path.count(members.SEPARATOR) >= self._limits.archive_depth
+        seen = []
+        for name, member in members.unique_names(read[1]):
+            inner_sha, size = self._files.keep(io.BytesIO(member.content), limit=self._limits.archive_bytes)
+            path_inside = f"{entry.path}{members.SEPARATOR}{name}"
+            seen.append(
+                Seen(
+                    path=path_inside,
+                    file_name=PurePosixPath(name.replace("\\", "/")).name or name,
+                    fingerprint=None,
+                    sha256=inner_sha,
+                    size=size,
+                    modified_at=entry.modified_at,
+                    metadata=_inherited(entry.metadata),
+                    # SECURITY: a member is never open to more people than what it came in.
+                    access=entry.access,
+                    fault=Fault(Reason.TOO_DEEP) if deep else member.fault,
+                )
+            )
+        return extraction, tuple(seen)
+
+    def _put(self, prepared: Sequence[Prepared]) -> list[Done]:
+        done: list[Done] = []
+        for tenant in sorted({p.entry.tenant for p in prepared}):
+            some = [p for p in prepared if p.entry.tenant == tenant]
+            self._ensure(tenant)
+            results = self._writer.put([p.record for p in some])
+            for item, result in zip(some, results, strict=True):
+                if result.outcome is Outcome.RETRY:
+                    continue
+                if result.outcome is Outcome.REFUSED:
+                    done.append(Done(item.entry, fault=Fault(Reason.REFUSED, result.reason or "")))
+                    continue
+                # members first: a crash between the two does it all again, the other way round they would be missing
+                self._note_members(item)
+                done.append(_indexed(item))
+        return done
+
+    def _ensure(self, tenant: str) -> None:
+        with self._ensuring:
+            if tenant not in self._ensured:
+                self._writer.ensure_index(tenant)
+                self._ensured.add(tenant)
+
+    def _note_members(self, item: Prepared) -> None:
+        known = self._ledger.members(item.entry.id)
+        inner = item.inner or ()
+        changed = [
+            s
+            for s in inner
+            if (k := known.get(s.path)) is None
+            or (k.sha256, k.metadata, k.access) != (s.sha256, metadata_to_json(s.metadata), access_to_json(s.access))
+        ]
+        ids = list(self._ledger.note(item.entry.source, changed, parent=item.entry)) if changed else []
+        gone = [k.id for path, k in known.items() if path not in {s.path for s in inner}]
+        ids += self._ledger.leave(gone) if gone else []
+        for batch in batches(ids):
+            self._queue.send(batch)
+
+    def _remove(self, leaving: Sequence[Entry], owner: str) -> None:
+        done: list[Done] = []
+        for tenant in sorted({e.tenant for e in leaving}):
+            self._ensure(tenant)
+        results = self._writer.remove([Removal(e.tenant, e.record_id, e.version) for e in leaving]) if leaving else ()
+        for entry, result in zip(leaving, results, strict=True):
+            if result.outcome in {Outcome.WRITTEN, Outcome.SUPERSEDED}:
+                done.append(Done(entry, removed=True))
+            else:
+                _log.warning("record %s was not removed: %s", entry.record_id, result.reason)
+        self._ledger.finish(done, owner)
+
+
+def build_record(
+    entry: Entry, extraction: Extraction, limits: LimitSettings, vectors: tuple[bytes, ...] | None = None
+) -> Record:
+    """Make the record of an entry from what its file holds; the same always gives the same."""
+    metadata = _completed(entry, extraction)
+    pieces = passages.split(extraction.pages, limit=limits.passages)
+    return Record(
+        record_id=entry.record_id,
+        source=entry.source.name,
+        access=entry.access,
+        metadata=metadata,
+        original=Original(
+            file_name=entry.file_name, media_type=extraction.media_type, size=entry.size, sha256=entry.sha256 or ""
+        ),
+        pages=extraction.pages,
+        passages=pieces,
+        text_state=extraction.text_state,
+        version=entry.version if vectors is None else entry.version + 1,
+        parent_id=entry.parent_record_id,
+        vectors=vectors,
+    )
+
+
+def _completed(entry: Entry, extraction: Extraction) -> Metadata:
+    metadata = entry.metadata
+    title = metadata.title or extraction.title or _title_of(entry.file_name)
+    date = metadata.date or extraction.created
+    if date is None and entry.modified_at is not None:
+        date = dt.datetime.fromtimestamp(entry.modified_at, dt.UTC).date()
+    fields = dict(metadata.fields)
+    if extraction.notice:
+        fields["notice"] = extraction.notice
+    return replace(metadata, title=title, date=date, fields=fields)
+
+
+def _title_of(file_name: str) -> str:
+    name = PurePosixPath(file_name)
+    return unicodedata.normalize("NFC", name.stem if name.suffix else file_name) or file_name
+
+
+def _inherited(metadata: Metadata) -> Metadata:
+    """Return what a member has from its archive or mail: where it belongs, not what it is."""
+    return replace(metadata, title="", source_id=None, document_type=None, date=metadata.date, fields={})
+
+
+def _indexed(item: Prepared) -> Done:
+    record = item.record
+    return Done(
+        item.entry,
+        media_type=record.original.media_type,
+        record_date=record.metadata.date,
+        text_state=record.text_state,
+        page_count=len(record.pages),
+        passage_count=len(record.passages),
+        vectors=VectorState.PENDING if record.passages else VectorState.NONE,
+    )

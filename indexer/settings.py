@@ -1,0 +1,43 @@
+"""Settings of the indexer's processes."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from records.settings import BrokerSettings, ServiceUrl, SharedSettings
+
+
+class TikaSettings(BaseModel):
+    """The server that turns files into text."""
+
+    url: ServiceUrl
+    #: seconds a single file may take
+    timeout_seconds: float = 120.0
+    #: how many files a worker has in flight
+    clients: int = Field(default=3, ge=1)
+
+
+class LimitSettings(BaseModel):
+    """What is taken in at most."""
+
+    file_bytes: int = 200_000_000
+    characters: int = 20_000_000
+    passages: int = 50_000
+    #: unpacked size, number and depth of the members of one archive or mail
+    archive_bytes: int = 200_000_000
+    archive_members: int = 1_000
+    archive_depth: int = 3
+    archive_ratio: int = 100
+
+
+class IndexerSettings(SharedSettings):
+    """What workers, and the command line that imports, need."""
+
+    broker: BrokerSettings
+    tika: TikaSettings
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    lease_seconds: float = 30.0
+    #: passages that go to the model in one go
+    vector_passages: int = 64
+    #: how long meaning waits while words are being read; 0 where the model has a machine of its own
+    words_first_seconds: float = Field(default=600.0, ge=0)

@@ -1,0 +1,35 @@
+"""The tasks: ids in, one call, nothing else. Their names are written out, so that moving code renames no message."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from indexer.pipeline import Pipeline
+from indexer.queue import Queue, batches
+from indexer.vectors import VectorPhase
+from records.ledger import Ledger
+
+INDEX = "indexer.index_entries"
+SWEEP = "indexer.sweep"
+VECTORS = "indexer.embed_pending"
+
+_QUIET_SECONDS = 60.0
+_SWEPT = 2_000
+
+
+def register(app: Celery, *, ledger: Ledger, pipeline: Pipeline, vectors: VectorPhase, queue: Queue) -> None:
+    """Give the tasks of this process what they work with."""
+
+    @app.task(name=INDEX)  # type: ignore[untyped-decorator]
+    def index_entries(ids: list[int]) -> None:
+        pipeline.index(ids)
+
+    @app.task(name=SWEEP)  # type: ignore[untyped-decorator]
+    def sweep() -> None:
+        for batch in batches(ledger.lost_work(quiet_seconds=_QUIET_SECONDS, limit=_SWEPT)):
+            queue.send(batch)
+
+    @app.task(name=VECTORS)  # type: ignore[untyped-decorator]
+    def embed_pending() -> None:
+        if vectors.embed_pending():
+            queue.wake_vectors()

@@ -1,0 +1,110 @@
+"""The commands on sources and the queue: each is one call into the indexer, or a question to the API."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from local.layout import TENANTS, Layout
+from local.running import CommandError, ask, make_token, running_state
+
+_Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
+_quarantine = typer.Typer(no_args_is_help=True, help="Files that could not be read, with the reason.")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add what is built by now to `app`."""
+    app.command("import")(import_folder)
+    app.command()(sources)
+    app.command()(reconcile)
+    app.add_typer(_quarantine, name="quarantine")
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return the parts of a list with commas between."""
+    return tuple(part.strip() for part in text.split(",")) if text.strip() else ()
+
+
+def import_folder(
+    folder: Annotated[Path, typer.Argument(help="What to import; it is the source from then on.")],
+    *,
+    tenant: Annotated[
+        str | None, typer.Option(help="The municipality; may be left out where sidecars name it.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when all is found by meaning, too.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Import a folder; returns when all it changed is found by its words."""
+    from local.importing import import_as_caller  # noqa: PLC0415  the indexer's imports take a second
+
+    if tenant is not None and tenant not in TENANTS:
+        raise CommandError(f"tenant {tenant!r} is unknown: choose one of {', '.join(TENANTS)}", 2)
+    state = running_state()
+    summary = dataclasses.asdict(
+        import_as_caller(Layout.from_environment(), state.ports, folder, tenant=tenant, wait=wait)
+    )
+    if as_json:
+        typer.echo(json.dumps(summary))
+        return
+    typer.echo(", ".join(f"{count} {name}" for name, count in summary.items()))
+    if summary["held"]:
+        typer.echo(
+            f"{summary['held']} records have left the folder and are kept for now, because they are many: "
+            "look whether that is right, then 'aktensuche reconcile --agree SOURCE', "
+            "with the name that 'aktensuche sources' shows, and import again"
+        )
+
+
+def reconcile(
+    *,
+    agree: Annotated[str, typer.Option(metavar="SOURCE", help="The source as 'aktensuche sources' names it.")],
+    as_json: _Json = False,
+) -> None:
+    """Agree that the next import removes what has left a source, however much it is."""
+    from local.importing import agree_to_removal  # noqa: PLC0415  the indexer's imports take a second
+
+    source = agree_to_removal(Layout.from_environment(), running_state().ports, agree)
+    if as_json:
+        typer.echo(json.dumps({"source": source.name, "tenant": source.tenant, "agreed": True}))
+        return
+    typer.echo(f"agreed: the next import of {source.location} removes what has left it")
+
+
+def sources(
+    *, tenant: Annotated[str, typer.Option(help="One municipality only.")] = "", as_json: _Json = False
+) -> None:
+    """List where records come from."""
+    found = _of_each_tenant("/v1/sources", tenant)
+    _write(found, ("name", "tenant", "location"), as_json=as_json)
+
+
+@_quarantine.command("list")
+def quarantine_list(
+    *, tenant: Annotated[str, typer.Option(help="One municipality only.")] = "", as_json: _Json = False
+) -> None:
+    """List the files that could not be read, why, and what to do."""
+    found = _of_each_tenant("/v1/quarantine", tenant)
+    _write(found, ("path", "reason", "advice"), as_json=as_json)
+
+
+def _of_each_tenant(path: str, tenant: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for one in (tenant,) if tenant else TENANTS:
+        answer = ask("GET", path, make_token("commandline", one, roles=("records-manager",)))
+        # a list, or a list under the name of what is listed
+        found += answer if isinstance(answer, list) else answer[path.rpartition("/")[2]]
+    return found
+
+
+def _write(found: list[dict[str, Any]], shown: tuple[str, ...], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for one in found:
+        typer.echo(" · ".join(str(one[key]) for key in shown if one.get(key)))
+    if not found:
+        typer.echo("nothing", err=True)

@@ -1,0 +1,111 @@
+"""`aktensuche import`: the indexer's import; files are read as the caller, all is written as the service user."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from indexer.app import create_queue
+from indexer.folder_import import FolderImport, ImportProgress, ImportSummary, SourceBusyError
+from indexer.settings import IndexerSettings
+from local.layout import Layout
+from local.privileges import as_caller, owner_of, writing_as
+from local.processes import indexer_settings
+from local.running import CommandError
+from local.state import NotRunningError, read_state
+from records.files import FileStore
+from records.ledger import Ledger
+from records.ledger_values import Source
+from records.opensearch import OpenSearchWriter
+
+_LOOK_SECONDS = 1.0
+_PHASES = {
+    "listing": "looking at the folder",
+    "reading": "taking in",
+    "words": "found by words",
+    "meaning": "found by meaning",
+}
+
+
+def import_as_caller(
+    layout: Layout, ports: dict[str, int], folder: Path, *, tenant: str | None, wait: bool
+) -> ImportSummary:
+    """Import `folder`; progress goes to standard error."""
+    # before stepping down: a link on the way may lie where only the caller gets to
+    real = Path(os.path.realpath(folder))
+    os.environ.update(indexer_settings(layout, ports))
+    with writing_as(owner_of(layout.data)):
+        settings = IndexerSettings()  # from the environment
+        ledger = Ledger(settings.ledger)
+        _, queue = create_queue(settings.broker)
+        writer = OpenSearchWriter(settings.opensearch, settings.tenants, dimension=settings.embedding.dimension)
+        try:
+            with _bar() as bar:
+                task = bar.add_task(_PHASES["listing"], total=None)
+                looked = time.monotonic()
+
+                def show(progress: ImportProgress) -> None:
+                    nonlocal looked
+                    if time.monotonic() - looked > _LOOK_SECONDS:
+                        looked = time.monotonic()
+                        _still_running(layout)
+                    said = _PHASES.get(progress.phase, progress.phase)
+                    rate = f", {progress.rate:.1f} a second" if progress.rate else ""
+                    bar.update(task, description=said + rate, completed=progress.done, total=progress.total or None)
+
+                return FolderImport(
+                    ledger=ledger,
+                    files=FileStore(settings.files),
+                    queue=queue,
+                    writer=writer,
+                    tenants=settings.tenants,
+                    file_limit=settings.limits.file_bytes,
+                    caller=as_caller,
+                    on_progress=show,
+                ).run(real, tenant=tenant, wait_vectors=wait)
+        except SourceBusyError as error:
+            raise CommandError(str(error)) from error
+        finally:
+            ledger.close()
+
+
+def _still_running(layout: Layout) -> None:
+    """Nobody would take in what we wait for."""
+    try:
+        read_state(layout)
+    except NotRunningError as error:
+        raise CommandError(
+            "the system was stopped; nothing is lost: start it with 'aktensuche up' and import again"
+        ) from error
+
+
+def agree_to_removal(layout: Layout, ports: dict[str, int], name: str) -> Source:
+    """Let the next import of a source remove all that has left it; CommandError if there is no such source."""
+    os.environ.update(indexer_settings(layout, ports))
+    with writing_as(owner_of(layout.data)):
+        ledger = Ledger(IndexerSettings().ledger)
+        try:
+            source = ledger.source_named(name)
+            if source is None:
+                raise CommandError(f"source {name!r} is unknown: 'aktensuche sources' shows the names", 2)
+            ledger.agree(source)
+            return source
+        finally:
+            ledger.close()
+
+
+def _bar() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

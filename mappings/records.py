@@ -1,0 +1,191 @@
+"""The index of a tenant's records: its name, its fields and its settings.
+
+A record is one engine document. Its pages and passages are nested in it, so that a hit knows its page and a vector
+knows its passage, while facets and totals still count records. `include_in_root` lets the words of all pages rank the
+record as a whole as well.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from mappings.analysis import ANALYSIS
+
+#: counts changes that need a new index; part of the index name
+VERSION = 1
+
+#: the longest piece of a page that is kept as one nested part, in characters; longer pages are several parts
+PART_LENGTH = 20_000
+
+
+class Field(StrEnum):
+    """Every field name of the index, once."""
+
+    RECORD_ID = "record_id"
+    PARENT_ID = "parent_id"
+    TENANT = "tenant"
+    SOURCE = "source"
+    READERS = "readers"
+    DENY = "deny"
+    READER_IDS = "reader_ids"
+    DENY_IDS = "deny_ids"
+    CONFIDENTIAL = "confidential"
+    UNASSIGNED = "unassigned"
+    CONFIDENTIALITY = "confidentiality"
+    TITLE = "title"
+    TITLE_WORDS = "title_words"
+    ABOUT = "about"
+    SOURCE_ID = "source_id"
+    FILE_REFERENCE = "file_reference"
+    FILE_PLAN = "file_plan"
+    DOCUMENT_TYPE = "document_type"
+    DATE = "date"
+    YEAR = "year"
+    DEPARTMENT = "department"
+    CASE_TYPE = "case_type"
+    CASE_REFERENCE = "case_reference"
+    RETENTION_END = "retention_end"
+    FIELDS = "fields"
+    FILE_NAME = "file_name"
+    MEDIA_TYPE = "media_type"
+    SIZE = "size"
+    SHA256 = "sha256"
+    PAGE_COUNT = "page_count"
+    TEXT = "text"
+    VECTORS = "vectors"
+    LEAD = "lead"
+    PAGES = "pages"
+    PASSAGES = "passages"
+
+
+def index_name(tenant: str, version: int = VERSION) -> str:
+    """Return the name of a tenant's index."""
+    return f"records_{tenant}_v{version}"
+
+
+def read_pattern(tenant: str) -> str:
+    """Return the pattern that holds every version of a tenant's index and nothing else.
+
+    Tenants are letters and digits, so the underscore ends the name: `erbach` is no beginning of `erbachodw`.
+    """
+    return f"records_{tenant}_v*"
+
+
+def _keyword(**more: Any) -> dict[str, Any]:
+    return {"type": "keyword", "ignore_above": 8000, **more}
+
+
+def _text(**more: Any) -> dict[str, Any]:
+    # Offsets in the index spare the highlighter a second analysis of the page. A gap of 0 lets a quotation run on
+    # from one page, or one part of a page, to the next.
+    text = {"type": "text", "index_options": "offsets", "position_increment_gap": 0}
+    return {
+        **text,
+        "analyzer": "inflected",
+        "fields": {"exact": {**text, "analyzer": "exact"}},
+        **more,
+    }
+
+
+def _properties(dimension: int) -> dict[str, Any]:
+    described = {"copy_to": Field.ABOUT}
+    return {
+        Field.RECORD_ID: _keyword(),
+        Field.PARENT_ID: _keyword(),
+        Field.TENANT: _keyword(),
+        Field.SOURCE: _keyword(),
+        Field.READERS: _keyword(),
+        Field.DENY: _keyword(),
+        Field.READER_IDS: _keyword(),
+        Field.DENY_IDS: _keyword(),
+        Field.CONFIDENTIAL: {"type": "boolean"},
+        Field.UNASSIGNED: {"type": "boolean"},
+        Field.CONFIDENTIALITY: _keyword(),
+        Field.TITLE: {
+            **_text(),
+            "fields": {
+                "exact": {"type": "text", "analyzer": "exact", "index_options": "offsets"},
+                "sort": {"type": "keyword", "normalizer": "sortable", "ignore_above": 8000},
+            },
+        },
+        Field.TITLE_WORDS: _keyword(),
+        Field.ABOUT: {"type": "text", "analyzer": "inflected"},
+        Field.SOURCE_ID: _keyword(),
+        Field.FILE_REFERENCE: _keyword(
+            fields={
+                "key": {"type": "keyword", "normalizer": "key", "ignore_above": 8000},
+                "words": {"type": "text", "analyzer": "exact"},
+            }
+        ),
+        Field.FILE_PLAN: _keyword(**described),
+        Field.DOCUMENT_TYPE: _keyword(**described),
+        Field.DATE: {"type": "date", "format": "strict_date"},
+        Field.YEAR: _keyword(),
+        Field.DEPARTMENT: _keyword(**described),
+        Field.CASE_TYPE: _keyword(**described),
+        Field.CASE_REFERENCE: _keyword(fields={"key": {"type": "keyword", "normalizer": "key", "ignore_above": 8000}}),
+        Field.RETENTION_END: {"type": "date", "format": "strict_date"},
+        Field.FIELDS: {"type": "object", "enabled": False},
+        Field.FILE_NAME: _keyword(**described),
+        Field.MEDIA_TYPE: _keyword(),
+        Field.SIZE: {"type": "long"},
+        Field.SHA256: {"type": "keyword", "index": False, "doc_values": False},
+        Field.PAGE_COUNT: {"type": "integer"},
+        Field.TEXT: _keyword(),
+        Field.VECTORS: _keyword(),
+        Field.LEAD: {"type": "keyword", "index": False, "doc_values": False},
+        Field.PAGES: {
+            "type": "nested",
+            "include_in_root": True,
+            "properties": {
+                "number": {"type": "integer"},
+                "part": {"type": "integer"},
+                "text": _text(),
+            },
+        },
+        Field.PASSAGES: {
+            "type": "nested",
+            "properties": {
+                "page": {"type": "integer"},
+                "start": {"type": "integer", "index": False},
+                "end": {"type": "integer", "index": False},
+                "text": {"type": "text", "index": False},
+                "vector": {
+                    "type": "knn_vector",
+                    "dimension": dimension,
+                    "space_type": "cosinesimil",
+                    "method": {
+                        "name": "hnsw",
+                        "engine": "lucene",
+                        "parameters": {"m": 16, "ef_construction": 100},
+                    },
+                },
+            },
+        },
+    }
+
+
+def index_body(*, dimension: int) -> dict[str, Any]:
+    """Return settings and mappings of an index whose vectors have this many numbers."""
+    return {
+        "settings": {
+            "index": {
+                "knn": True,
+                "number_of_shards": 1,
+                # a second node gets a copy by itself, a single one stays green
+                "auto_expand_replicas": "0-1",
+                # A removed record must not come back through an old write that was on its way for a long time.
+                "gc_deletes": "1h",
+                "mapping": {"nested_objects": {"limit": 120_000}},
+                "highlight": {"max_analyzed_offset": 10_000_000},
+            },
+            "analysis": ANALYSIS,
+        },
+        "mappings": {
+            "dynamic": "strict",
+            # Vectors are kept by the ledger; in the source they would be read and thrown away for every hit.
+            "_source": {"excludes": [f"{Field.PASSAGES}.vector"]},
+            "properties": _properties(dimension),
+        },
+    }

@@ -1,0 +1,180 @@
+"""What the engine's own lock is told: who may do what on which index, and which documents a token opens.
+
+Pure: it makes the files of `config/opensearch-security/`, for one machine and for production alike. The claims of the
+token are described where it is minted, in records/opensearch/token.py; the two must say the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from mappings.records import Field, read_pattern
+
+WRITER = "aktensuche-writer"
+READER = "aktensuche-reader"
+ISSUER = "aktensuche"
+AUDIENCE = "aktensuche-engine"
+
+#: what stands in an empty claim (no reader has this id): a list in a query is then never empty
+NOBODY = "0"
+
+_READ = ("indices:data/read/search*", "indices:data/read/msearch*")
+_SEARCH_MANY = ("indices:data/read/msearch",)
+_WRITE = (
+    "indices:data/write/bulk*",
+    "indices:data/write/index*",
+    "indices:data/write/delete",
+    "indices:admin/create",
+    "indices:admin/exists*",
+    "indices:admin/get",
+    "indices:admin/aliases*",
+    "indices:admin/mappings/get",
+    "indices:admin/mapping/put",
+    "indices:admin/refresh*",
+    "indices:admin/settings/update",
+    "indices:monitor/stats",
+    "indices:monitor/settings/get",
+)
+_WRITE_CLUSTER = (
+    "indices:data/write/bulk",
+    "indices:admin/aliases*",
+    "cluster:monitor/health",
+    "cluster:monitor/main",
+)
+
+
+def document_filter() -> str:
+    """Return the query that a document must match under a token: once for the clerk, once for the software.
+
+    The engine puts each list claim in as JSON, so no reader can leave its place. A claim that is a string is pasted as
+    it stands, a missing one answers 500, and a token without `exp` is accepted: such tokens are never minted.
+    `unassigned` asks for
+    true as well as for the claim, because `m` holds `false` for everybody but records managers.
+    """
+    denied = [{"terms": {Field.DENY_IDS: _claim(name)}} for name in ("r", "a", "s", "t")]
+    asked_for = {"terms": {Field.UNASSIGNED: _claim("m")}}
+    unassigned = {"bool": {"filter": [{"term": {Field.UNASSIGNED: True}}, asked_for]}}
+
+    def party(own: str, everybody: str) -> dict[str, Any]:
+        open_to_all = [{"terms": {Field.READER_IDS: _claim(everybody)}}, {"term": {Field.CONFIDENTIAL: False}}]
+        return {
+            "bool": {
+                "should": [
+                    {"terms": {Field.READER_IDS: _claim(own)}},
+                    {"bool": {"filter": open_to_all}},
+                    unassigned,
+                ],
+                "minimum_should_match": 1,
+            }
+        }
+
+    query = {"bool": {"filter": [party("r", "a"), party("s", "t")], "must_not": denied}}
+    text = json.dumps(query, separators=(",", ":"))
+    for name in ("r", "a", "s", "t", "m"):
+        text = text.replace(json.dumps(_claim(name)), _claim(name))
+    return text
+
+
+def _claim(name: str) -> str:
+    return f"${{attr.jwt.{name}}}"
+
+
+def engine_security(tenants: Sequence[str], *, token_public_key: str, writer_password_hash: str) -> dict[str, str]:
+    """Return the engine's security files, by name. JSON is YAML, so no quoting of ours can go wrong.
+
+    `token_public_key` is the PEM of the public half of the API's key, `writer_password_hash` a bcrypt hash.
+    """
+    files: dict[str, tuple[str, dict[str, Any]]] = {
+        "config.yml": ("config", {"config": {"dynamic": _ways_in(token_public_key)}}),
+        "internal_users.yml": (
+            "internalusers",
+            {
+                WRITER: {
+                    "hash": writer_password_hash,
+                    "reserved": True,
+                    "description": "the indexer; reads nothing",
+                    # SECURITY: given to the account and not to its name: a minted token with this name cannot write.
+                    "opendistro_security_roles": ["write_records"],
+                }
+            },
+        ),
+        "roles.yml": ("roles", _roles(tenants)),
+        "roles_mapping.yml": ("rolesmapping", _mapping(tenants)),
+        "action_groups.yml": ("actiongroups", {}),
+        "tenants.yml": ("tenants", {}),
+        "nodes_dn.yml": ("nodesdn", {}),
+        "allowlist.yml": ("allowlist", {"config": {"enabled": False}}),
+        "audit.yml": (
+            "audit",
+            # ours is written by the API, with the person's name; the engine knows only the minted one
+            {"config": {"enabled": False, "audit": {}, "compliance": {"enabled": False}}},
+        ),
+    }
+    return {
+        name: json.dumps({"_meta": {"type": kind, "config_version": 2}, **content}, indent=1) + "\n"
+        for name, (kind, content) in files.items()
+    }
+
+
+def _ways_in(token_public_key: str) -> dict[str, Any]:
+    # SECURITY: two ways in and no third; nobody is let in without a name.
+    return {
+        "http": {"anonymous_auth_enabled": False, "xff": {"enabled": False}},
+        "do_not_fail_on_forbidden": False,
+        "authc": {
+            "minted_token": {
+                "http_enabled": True,
+                "transport_enabled": False,
+                "order": 0,
+                "http_authenticator": {
+                    "type": "jwt",
+                    "challenge": False,
+                    "config": {
+                        "signing_key": token_public_key,
+                        "jwt_header": "Authorization",
+                        "roles_key": "roles",
+                        "subject_key": "sub",
+                        "required_issuer": ISSUER,
+                        "required_audience": AUDIENCE,
+                        "jwt_clock_skew_tolerance_seconds": 2,
+                    },
+                },
+                "authentication_backend": {"type": "noop"},
+            },
+            "writer_password": {
+                "http_enabled": True,
+                "transport_enabled": False,
+                "order": 1,
+                "http_authenticator": {"type": "basic", "challenge": False},
+                "authentication_backend": {"type": "intern"},
+            },
+        },
+        "authz": {},
+    }
+
+
+def _roles(tenants: Sequence[str]) -> dict[str, Any]:
+    roles: dict[str, Any] = {
+        f"read_{tenant}": {
+            "cluster_permissions": list(_SEARCH_MANY),
+            # SECURITY: a fixed pattern for each tenant; a pattern made of a claim was opened by `*` and by prefixes.
+            "index_permissions": [
+                {"index_patterns": [read_pattern(tenant)], "dls": document_filter(), "allowed_actions": list(_READ)}
+            ],
+        }
+        for tenant in tenants
+    }
+    roles["write_records"] = {
+        "cluster_permissions": list(_WRITE_CLUSTER),
+        "index_permissions": [
+            {"index_patterns": [read_pattern(tenant) for tenant in tenants], "allowed_actions": list(_WRITE)}
+        ],
+    }
+    return roles
+
+
+def _mapping(tenants: Sequence[str]) -> dict[str, Any]:
+    # SECURITY: the writer has no such role, and one role is one tenant.
+    return {f"read_{tenant}": {"backend_roles": [f"tenant_{tenant}"]} for tenant in tenants}

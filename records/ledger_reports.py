@@ -1,0 +1,126 @@
+"""What people ask the ledger: quarantine, sources and figures, for records managers of their own tenant."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from records.access import Principal, Role
+from records.errors import NotVisibleError
+from records.ledger import Ledger
+from records.ledger_connection import answering, reading
+from records.ledger_tables import State, VectorState, entries, sources
+from records.ledger_values import JobFigures, QuarantinedFile, SourceState
+from records.reasons import WORDS, Reason
+
+
+class LedgerReports:
+    """Reads for people; changes nothing."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._engine = ledger.engine
+
+    def quarantine(self, principal: Principal) -> tuple[QuarantinedFile, ...]:
+        """Return what could not be taken in for the principal's tenant; NotVisibleError unless a records manager."""
+        return self.quarantine_of(_managed(principal))
+
+    def sources(self, principal: Principal) -> tuple[SourceState, ...]:
+        """Return the sources of the principal's tenant; NotVisibleError unless a records manager."""
+        return self.sources_of(_managed(principal))
+
+    def jobs(self, principal: Principal) -> JobFigures:
+        """Return how far the indexer has come; NotVisibleError unless a records manager."""
+        return self.jobs_of(_managed(principal))
+
+    def quarantine_of(self, tenant: str) -> tuple[QuarantinedFile, ...]:
+        """Return a tenant's quarantine, for the command line of whoever runs the machine."""
+        asked = (
+            sa.select(entries, sources.c.location)
+            .join(sources, sources.c.id == entries.c.source_id)
+            .where((entries.c.tenant == tenant) & (entries.c.state == State.QUARANTINED))
+            .order_by(sources.c.location, entries.c.path)
+        )
+        with answering(), reading(self._engine) as connection:
+            rows = [r._asdict() for r in connection.execute(asked)]
+        return tuple(
+            QuarantinedFile(
+                source=row["location"],
+                source_id=row["metadata"].get("source_id"),
+                path=row["path"],
+                reason=_sentence(row["reason"], row["reason_detail"]),
+                advice=WORDS[Reason(row["reason"])].advice,
+                since=dt.datetime.fromtimestamp(row["changed_at"], dt.UTC),
+                code=row["reason"],
+            )
+            for row in rows
+        )
+
+    def sources_of(self, tenant: str) -> tuple[SourceState, ...]:
+        """Return a tenant's sources, for the command line of whoever runs the machine."""
+        counted = (
+            sa.select(entries.c.source_id, entries.c.state, sa.func.count().label("number"))
+            .where(entries.c.tenant == tenant)
+            .group_by(entries.c.source_id, entries.c.state)
+        )
+        counts: dict[int, dict[str, int]] = {}
+        with answering(), reading(self._engine) as connection:
+            for row in connection.execute(counted):
+                counts.setdefault(row.source_id, {})[row.state] = row.number
+            found = connection.execute(
+                sa.select(sources).where(sources.c.tenant == tenant).order_by(sources.c.id)
+            ).all()
+        return tuple(
+            SourceState(
+                id=row.id,
+                tenant=row.tenant,
+                kind=row.kind,
+                location=row.location,
+                name=f"{row.kind}-{row.id}",
+                counts=counts.get(row.id, {}),
+                last_sync_at=dt.datetime.fromtimestamp(row.last_sync_at, dt.UTC) if row.last_sync_at else None,
+                last_sync=row.last_sync,
+            )
+            for row in found
+        )
+
+    def jobs_of(self, tenant: str) -> JobFigures:
+        """Return a tenant's figures, for the command line of whoever runs the machine."""
+        asked = (
+            sa.select(entries.c.state, entries.c.vectors, sa.func.count().label("number"))
+            .where(entries.c.tenant == tenant)
+            .group_by(entries.c.state, entries.c.vectors)
+        )
+        with answering(), reading(self._engine) as connection:
+            rows = connection.execute(asked).all()
+
+        def of(state: State) -> int:
+            return sum(r.number for r in rows if r.state == state)
+
+        def by_vectors(state: VectorState) -> int:
+            return sum(r.number for r in rows if r.state == State.INDEXED and r.vectors == state)
+
+        return JobFigures(
+            pending=of(State.PENDING),
+            indexed=of(State.INDEXED),
+            quarantined=of(State.QUARANTINED),
+            removing=of(State.REMOVING),
+            vectors_pending=by_vectors(VectorState.PENDING),
+            vectors_done=by_vectors(VectorState.DONE),
+        )
+
+
+def _managed(principal: Principal) -> str:
+    # SECURITY: names of files tell about people; software never lends a clerk's role to itself.
+    if Role.RECORDS_MANAGER not in principal.roles or principal.software is not None:
+        raise NotVisibleError("only records managers of the tenant see this")
+    return principal.tenant
+
+
+def _sentence(reason: str, detail: str | None) -> str:
+    sentence = WORDS[Reason(reason)].german
+    return f"{sentence} ({detail})" if detail and reason in _TOLD else sentence
+
+
+#: the reasons whose detail helps a clerk; the others' is the wording of a program
+_TOLD = frozenset({Reason.SIDECAR, Reason.TENANT, Reason.CLASSIFIED, Reason.TOO_LARGE, Reason.ARCHIVE_BOMB})

@@ -1,0 +1,159 @@
+"""The tables of the ledger, and the connection to them. Holds no rule: what may follow what stands in records.ledger.
+
+Times are seconds since 1970 in UTC. Every change of these tables needs a migration in records/migrations.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import alembic.config
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from records.settings import LedgerSettings, read_secret
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_BUSY_MILLISECONDS = 30_000
+
+#: execution option of a connection that will not write
+READING = "ledger_reading"
+
+
+class State(StrEnum):
+    """Where an entry stands."""
+
+    PENDING = "pending"
+    INDEXED = "indexed"
+    QUARANTINED = "quarantined"
+    #: has left its source and is still in the index
+    REMOVING = "removing"
+    #: the tombstone: its sequence must never fall back
+    REMOVED = "removed"
+
+
+class VectorState(StrEnum):
+    """How far meaning search has come with an entry."""
+
+    NONE = "none"
+    PENDING = "pending"
+    DONE = "done"
+
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("tenant", sa.String(40), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("location", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("last_sync_at", sa.Float),
+    sa.Column("last_sync", sa.JSON),
+    sa.Column("removal_agreed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("lease_owner", sa.String(80)),
+    sa.Column("lease_until", sa.Float),
+    sa.UniqueConstraint("tenant", "kind", "location"),
+)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("record_id", sa.String(26), nullable=False, unique=True),
+    sa.Column("source_id", sa.Integer, sa.ForeignKey("sources.id"), nullable=False),
+    sa.Column("tenant", sa.String(40), nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("parent_id", sa.Integer, sa.ForeignKey("entries.id"), index=True),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("fingerprint", sa.Text),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("size", sa.BigInteger),
+    sa.Column("modified_at", sa.Float),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text),
+    sa.Column("metadata", sa.JSON, nullable=False),
+    sa.Column("access", sa.JSON, nullable=False),
+    sa.Column("record_date", sa.String(10)),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("lease_owner", sa.String(80)),
+    sa.Column("lease_until", sa.Float),
+    sa.Column("queued_at", sa.Float),
+    sa.Column("reason", sa.String(40)),
+    sa.Column("reason_detail", sa.Text),
+    sa.Column("indexed_version", sa.BigInteger),
+    sa.Column("text_state", sa.String(10)),
+    sa.Column("page_count", sa.Integer),
+    sa.Column("passage_count", sa.Integer),
+    sa.Column("vectors", sa.String(10), nullable=False, server_default=VectorState.NONE.value),
+    sa.Column("vectors_owner", sa.String(80)),
+    sa.Column("vectors_until", sa.Float),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.UniqueConstraint("source_id", "path"),
+    sa.Index("ix_entries_state", "state", "lease_until"),
+    sa.Index("ix_entries_source_state", "source_id", "state"),
+    sa.Index("ix_entries_vectors", "vectors", "record_date"),
+)
+
+vectors = sa.Table(
+    "vectors",
+    metadata,
+    sa.Column("model", sa.String(120), primary_key=True),
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+)
+
+
+def ledger_engine(settings: LedgerSettings) -> sa.Engine:
+    """Return the connections to a ledger; none is opened yet."""
+    url = sa.make_url(settings.url)
+    if settings.password_file is not None:
+        url = url.set(password=read_secret(settings.password_file))
+    engine = sa.create_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def migrate(settings: LedgerSettings) -> None:
+    """Bring the tables of a ledger to the form this version needs; safe to repeat."""
+    engine = ledger_engine(settings)
+    try:
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            alembic.command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's BEGIN below decides, not the driver
+    for pragma in (
+        f"busy_timeout={_BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=NORMAL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    # A transaction that first reads and then writes would fail at once, not wait, when another one wrote in between.
+    reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

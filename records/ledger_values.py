@@ -1,0 +1,202 @@
+"""The values that go into the ledger and come out of it, and their JSON. Pure: no connection, no clock."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from records.access import Confidentiality, ReadAccess, Reader
+from records.ledger_tables import State, VectorState
+from records.record import Metadata, TextState
+
+_DATES = ("date", "retention_end")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place that records come from."""
+
+    id: int
+    tenant: str
+    kind: str
+    location: str
+    removal_agreed: bool = False
+
+    @property
+    def name(self) -> str:
+        """The source as records name it; the location stays inside, it tells about the machine."""
+        return f"{self.kind}-{self.id}"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a file went to quarantine: a code of indexer.reasons, and what exactly was found."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file as a source showed it. `metadata.title` is empty where the file itself has to give it."""
+
+    path: str
+    file_name: str
+    fingerprint: str | None
+    sha256: str | None
+    size: int | None
+    modified_at: float | None
+    metadata: Metadata
+    access: ReadAccess
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the ledger remembers of a file, as far as a comparison needs it."""
+
+    id: int
+    path: str
+    fingerprint: str | None
+    sha256: str | None
+    state: State
+    reason: str | None
+    detail: str | None
+    metadata: dict[str, Any]
+    access: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of a source, or one member of an archive or mail, as a worker holds it under a lease."""
+
+    id: int
+    record_id: str
+    source: Source
+    tenant: str
+    path: str
+    parent_id: int | None
+    parent_record_id: str | None
+    sequence: int
+    sha256: str | None
+    size: int
+    modified_at: float | None
+    file_name: str
+    metadata: Metadata
+    access: ReadAccess
+    state: State
+    attempts: int
+
+    @property
+    def version(self) -> int:
+        """The engine's version of this entry without vectors; one more is the same with vectors."""
+        return self.sequence * 2
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a claimed entry; exactly one of indexed, fault and removed holds."""
+
+    entry: Entry
+    fault: Fault | None = None
+    removed: bool = False
+    media_type: str | None = None
+    record_date: dt.date | None = None
+    text_state: TextState | None = None
+    page_count: int = 0
+    passage_count: int = 0
+    vectors: VectorState = VectorState.NONE
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is left to do for a source."""
+
+    pending: int
+    quarantined: int
+    vectors_pending: int
+
+
+@dataclass(frozen=True)
+class QuarantinedFile:
+    """A file that could not be taken in."""
+
+    source: str
+    source_id: str | None
+    path: str
+    reason: str
+    advice: str
+    since: dt.datetime
+    code: str
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """A source with what the ledger counts in it."""
+
+    id: int
+    tenant: str
+    kind: str
+    location: str
+    name: str
+    counts: dict[str, int] = field(default_factory=dict)
+    last_sync_at: dt.datetime | None = None
+    last_sync: dict[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class JobFigures:
+    """How far the indexer has come with the records of a tenant."""
+
+    pending: int
+    indexed: int
+    quarantined: int
+    removing: int
+    vectors_pending: int
+    vectors_done: int
+
+
+def record_id_of(tenant: str, location: str, path: str) -> str:
+    """Return the opaque name of a record: it tells nothing and stays the same as long as the file stays."""
+    digest = hashlib.sha256(f"{tenant}\0{location}\0{path}".encode("utf-8", "surrogatepass")).digest()
+    return base64.b32encode(digest)[:26].decode("ascii").lower()
+
+
+def metadata_to_json(metadata: Metadata) -> dict[str, Any]:
+    """Return the fields that are set."""
+    values = {f.name: getattr(metadata, f.name) for f in fields(metadata)}
+    return {
+        name: value.isoformat() if isinstance(value, dt.date) else value
+        for name, value in values.items()
+        if value not in (None, {})
+    }
+
+
+def metadata_from_json(value: dict[str, Any]) -> Metadata:
+    """Undo `metadata_to_json`."""
+    dates = {name: dt.date.fromisoformat(value[name]) for name in _DATES if name in value}
+    return Metadata(**{**value, **dates})
+
+
+def access_to_json(access: ReadAccess) -> dict[str, Any]:
+    """Return an access as JSON, the same for equal accesses."""
+    return {
+        "tenant": access.tenant,
+        "readers": sorted(str(r) for r in access.readers),
+        "deny": sorted(str(r) for r in access.deny),
+        "confidentiality": access.confidentiality.value,
+    }
+
+
+def access_from_json(value: dict[str, Any]) -> ReadAccess:
+    """Undo `access_to_json`."""
+    tenant = value["tenant"]
+    return ReadAccess(
+        tenant=tenant,
+        readers=frozenset(Reader.parse(r, own_tenant=tenant) for r in value["readers"]),
+        deny=frozenset(Reader.parse(r, own_tenant=tenant) for r in value["deny"]),
+        confidentiality=Confidentiality(value["confidentiality"]),
+    )

@@ -1,0 +1,242 @@
+"""From our query values to the engine's: the allow-list of clauses that this software can express.
+
+What is not made here cannot be sent: no `global` aggregation, no suggester, no script, no query string, no explain.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from mappings import Field
+from records.access import ReadFilter
+from records.query import All, FilterField, Narrowing, Not, Phrase, Words
+
+Clause = dict[str, Any]
+
+PAGE_TEXT = f"{Field.PAGES}.text"
+PAGE_EXACT = f"{Field.PAGES}.text.exact"
+VECTOR = f"{Field.PASSAGES}.vector"
+
+#: the analyzer of typed words (mappings.analysis)
+ASKED = "asked"
+
+#: Of three words one must be there, of ten four. The ranking puts what holds them all first; asking for all would leave
+#: unfound what was written with another word.
+TYPED_MINIMUM = "40%"
+
+
+def rights(rule: ReadFilter) -> Clause:
+    """Return the access rule (records.access) as a clause; every read passes through here."""
+    # SECURITY: the first lock, in every sub-query. Sentences 1 to 5 of the rule.
+    return {
+        "bool": {
+            "filter": [
+                {"term": {Field.TENANT: rule.tenant}},
+                *(
+                    {
+                        "bool": {
+                            "minimum_should_match": 1,
+                            "should": [
+                                {"terms": {Field.READERS: sorted(str(reader) for reader in party)}},
+                                {
+                                    "bool": {
+                                        "filter": [
+                                            {"term": {Field.READERS: str(rule.everybody)}},
+                                            {"term": {Field.CONFIDENTIAL: False}},
+                                        ]
+                                    }
+                                },
+                                *([{"term": {Field.UNASSIGNED: True}}] if rule.opens_unassigned else []),
+                            ],
+                        }
+                    }
+                    for party in rule.parties
+                ),
+            ],
+            "must_not": [{"terms": {Field.DENY: sorted(str(reader) for reader in rule.denied_by)}}],
+        }
+    }
+
+
+def narrowing_clauses(narrowing: Narrowing) -> list[Clause]:
+    """Return the caller's conditions."""
+    clauses: list[Clause] = []
+    for name, values in narrowing.fields:
+        field = f"{name}.key" if name in {FilterField.FILE_REFERENCE, FilterField.CASE_REFERENCE} else str(name)
+        clauses.append({"terms": {field: list(values)}})
+    limits = {
+        bound: day.isoformat()
+        for bound, day in (("gte", narrowing.date_from), ("lte", narrowing.date_to))
+        if day is not None
+    }
+    if limits:
+        clauses.append({"range": {Field.DATE: limits}})
+    return clauses
+
+
+#: the engine counts a clause for each word and field, and refuses more than 1,024
+RUNNING_WORDS = 150
+
+
+def words_of(words: Words) -> str:
+    """Return the words that are looked for: all that were typed, of running text the longest ones, each once.
+
+    Long German words are the rare ones; what is left out is mostly "und", "der", "die".
+    """
+    if not words.running:
+        return words.text
+    distinct = dict.fromkeys(words.text.split())
+    kept = set(sorted(distinct, key=len, reverse=True)[:RUNNING_WORDS])
+    return " ".join(word for word in distinct if word in kept)
+
+
+def _words(words: Words) -> Clause:
+    minimum = "1" if words.running else TYPED_MINIMUM
+    text = words_of(words)
+    fields = [f"{Field.TITLE}^2", Field.ABOUT, PAGE_TEXT]
+    inflected = {
+        "query": text,
+        "type": "cross_fields",
+        "fields": fields,
+        "analyzer": ASKED,
+        "minimum_should_match": minimum,
+        # of nothing but "der" and "für" no word is left; then whatever else is asked decides
+        "zero_terms_query": "all",
+    }
+    if words.running:
+        return {"multi_match": inflected}
+    exact = {
+        "query": words.text,
+        "fields": [f"{Field.TITLE}.exact", PAGE_EXACT],
+        "type": "most_fields",
+        "boost": 0.2,
+    }
+    return {
+        "bool": {
+            "minimum_should_match": 1,
+            "should": [
+                {"bool": {"must": [{"multi_match": inflected}], "should": [{"multi_match": exact}]}},
+                *_reference(words.text),
+            ],
+        }
+    }
+
+
+def _phrase(phrase: Phrase) -> Clause:
+    places = (f"{Field.TITLE}.exact", PAGE_EXACT)
+    return {
+        "dis_max": {"queries": [{"match_phrase": {place: phrase.text}} for place in places] + _reference(phrase.text)}
+    }
+
+
+_REFERENCE_LENGTH = 100
+
+
+def _reference(text: str) -> list[Clause]:
+    # A number is a key: written whole, however it is divided, it finds its record before any word does.
+    if not any(c.isdigit() for c in text) or len(text) > _REFERENCE_LENGTH:
+        return []
+    return [
+        {"term": {f"{Field.FILE_REFERENCE}.key": {"value": text, "boost": 50}}},
+        {"term": {f"{Field.CASE_REFERENCE}.key": {"value": text, "boost": 20}}},
+        {"match_phrase": {f"{Field.FILE_REFERENCE}.words": {"query": text, "boost": 5}}},
+    ]
+
+
+def strict_clauses(query: All) -> tuple[list[Clause], list[Clause]]:
+    """Return what must hold and what must not, in every mode."""
+    must = [_phrase(part) for part in query.strict if isinstance(part, Phrase)]
+    must_not = [
+        _phrase(part.part) if isinstance(part.part, Phrase) else _phrase(Phrase(part.part.text))
+        for part in query.strict
+        if isinstance(part, Not)
+    ]
+    return must, must_not
+
+
+def by_words(query: All, conditions: Sequence[Clause]) -> Clause:
+    """Return the search by words; without any part it finds everything that the conditions admit."""
+    must, must_not = strict_clauses(query)
+    must = [*must, *(_words(words) for words in query.words)]
+    return {"bool": {"filter": list(conditions), "must": must, "must_not": must_not}}
+
+
+def by_meaning(vector: bytes, query: All, conditions: Sequence[Clause], *, k: int) -> Clause:
+    """Return the search by meaning: the k records whose best passage is nearest, among those the conditions admit."""
+    must, must_not = strict_clauses(query)
+    # SECURITY: the conditions stand inside the knn clause: filtering afterwards would lose permitted hits, and the gap
+    # would tell that foreign passages are near.
+    admitted = {"bool": {"filter": [*conditions, *must], "must_not": must_not}}
+    return {"nested": {"path": Field.PASSAGES, "score_mode": "max", "query": _knn(vector, admitted, k=k)}}
+
+
+def _knn(vector: bytes, admitted: Clause, *, k: int) -> Clause:
+    return {"knn": {VECTOR: {"vector": numbers(vector), "k": k, "filter": admitted}}}
+
+
+def numbers(vector: bytes) -> list[float]:
+    """Return the numbers of a vector."""
+    return list(struct.unpack(f"<{len(vector) // 4}f", vector))
+
+
+#: private-use characters mark a found word in the engine's answer; they are taken out of every text that goes in
+MARK_BEGIN, MARK_END = "\ue000", "\ue001"
+
+
+def shown_pages(query: All) -> Clause | None:
+    """Return the clause whose inner hits are the pages that hold the words, best first, with the words marked."""
+    loose: list[Clause] = [
+        {"match": {PAGE_TEXT: {"query": words_of(words), "analyzer": ASKED}}}
+        for words in query.words
+        if words.text.strip()
+    ]
+    quoted: list[Clause] = [
+        {"match_phrase": {PAGE_EXACT: {"query": part.text, "boost": 5}}}
+        for part in query.strict
+        if isinstance(part, Phrase)
+    ]
+    # A quotation that runs over the end of a page is on no page as a whole; its words are.
+    scattered: list[Clause] = [
+        {"match": {PAGE_EXACT: {"query": part.text, "minimum_should_match": "30%", "boost": 0.01}}}
+        for part in query.strict
+        if isinstance(part, Phrase)
+    ]
+    if not loose and not quoted:
+        return None
+    mark = {"pre_tags": [MARK_BEGIN], "post_tags": [MARK_END], "fragment_size": 280, "number_of_fragments": 1}
+    fields: Clause = {}
+    if quoted:
+        fields[PAGE_EXACT] = {"highlight_query": {"bool": {"should": quoted}}, "no_match_size": 280}
+    if loose:
+        fields[PAGE_TEXT] = {"highlight_query": {"bool": {"should": loose}}}
+    return {
+        "nested": {
+            "path": Field.PAGES,
+            "score_mode": "max",
+            "query": {"bool": {"should": [*loose, *quoted, *scattered]}},
+            "inner_hits": {
+                "name": "words",
+                "size": 3,
+                "_source": [f"{Field.PAGES}.number"],
+                "highlight": {**mark, "order": "score", "fields": fields},
+            },
+        }
+    }
+
+
+def shown_passage(vector: bytes, admitted: Clause, *, k: int) -> Clause:
+    """Return the clause whose inner hit is the passage nearest in meaning."""
+    return {
+        "nested": {
+            "path": Field.PASSAGES,
+            "score_mode": "max",
+            "query": _knn(vector, admitted, k=k),
+            "inner_hits": {
+                "name": "meaning",
+                "size": 1,
+                "_source": [f"{Field.PASSAGES}.page", f"{Field.PASSAGES}.text"],
+            },
+        }
+    }

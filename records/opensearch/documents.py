@@ -1,0 +1,178 @@
+"""A record as the engine keeps it, and back. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Any
+
+from mappings import Field
+from mappings.records import PART_LENGTH
+from records.access import Confidentiality
+from records.index import Found, Snippet
+from records.opensearch.clauses import MARK_BEGIN, MARK_END, numbers
+from records.record import Metadata, Original, Page, Record, TextState
+
+_LEAD_LENGTH = 300
+_WORD = re.compile(r"[^\W_][^\W_-]*(?:-[^\W_]+)*")
+_MARKS = str.maketrans({MARK_BEGIN: " ", MARK_END: " "})
+
+#: what the engine has to send back for a hit
+FOUND_FIELDS = [
+    field
+    for field in Field
+    if field
+    not in {
+        *(Field.READERS, Field.DENY, Field.READER_IDS, Field.DENY_IDS),
+        *(Field.PAGES, Field.PASSAGES, Field.TITLE_WORDS, Field.ABOUT),
+    }
+]
+
+
+def clean(text: str) -> str:
+    """Return text in normal form C without the two characters that mark found words."""
+    return unicodedata.normalize("NFC", text).translate(_MARKS)
+
+
+def title_words(title: str) -> list[str]:
+    """Return the words of a title that are offered as completions: at least three letters, lower case."""
+    return sorted({w for w in _WORD.findall(clean(title).lower()) if len(w) > 2 and not w.isdigit()})  # noqa: PLR2004
+
+
+def to_document(record: Record) -> dict[str, Any]:
+    """Return the engine's document of a record. Refuses nothing: a Record is checked where it is made."""
+    access, meta = record.access, record.metadata
+    parts = [
+        {"number": page.number, "part": part, "text": text}
+        for page in record.pages
+        for part, text in enumerate(_parts(clean(page.text)))
+    ]
+    vectors = record.vectors or (None,) * len(record.passages)
+    document: dict[str, Any] = {
+        Field.RECORD_ID: record.record_id,
+        Field.PARENT_ID: record.parent_id,
+        Field.TENANT: access.tenant,
+        Field.SOURCE: record.source,
+        Field.READERS: sorted(str(r) for r in access.readers),
+        Field.DENY: sorted(str(r) for r in access.deny),
+        Field.READER_IDS: sorted(r.short_id for r in access.readers),
+        Field.DENY_IDS: sorted(r.short_id for r in access.deny),
+        Field.CONFIDENTIAL: access.confidentiality is Confidentiality.CONFIDENTIAL,
+        Field.UNASSIGNED: not access.readers,
+        Field.CONFIDENTIALITY: access.confidentiality.value,
+        Field.TITLE: clean(meta.title),
+        Field.TITLE_WORDS: title_words(meta.title),
+        Field.SOURCE_ID: meta.source_id,
+        Field.FILE_REFERENCE: meta.file_reference,
+        Field.FILE_PLAN: meta.file_plan,
+        Field.DOCUMENT_TYPE: meta.document_type,
+        Field.DATE: meta.date.isoformat() if meta.date else None,
+        Field.YEAR: f"{meta.date.year:04}" if meta.date else None,
+        Field.DEPARTMENT: meta.department,
+        Field.CASE_TYPE: meta.case_type,
+        Field.CASE_REFERENCE: meta.case_reference,
+        Field.RETENTION_END: meta.retention_end.isoformat() if meta.retention_end else None,
+        Field.FIELDS: meta.fields or None,
+        Field.FILE_NAME: record.original.file_name,
+        Field.MEDIA_TYPE: record.original.media_type,
+        Field.SIZE: record.original.size,
+        Field.SHA256: record.original.sha256,
+        Field.PAGE_COUNT: max((page.number for page in record.pages), default=0),
+        Field.TEXT: record.text_state.value,
+        Field.VECTORS: _vector_state(record),
+        Field.LEAD: next((_lead(p.text) for p in record.pages if p.text.strip()), None),
+        Field.PAGES: parts,
+        Field.PASSAGES: [
+            {
+                "page": passage.page,
+                "start": passage.start,
+                "end": passage.end,
+                "text": clean(passage.text),
+                **({"vector": numbers(vector)} if vector is not None else {}),
+            }
+            for passage, vector in zip(record.passages, vectors, strict=True)
+        ],
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _vector_state(record: Record) -> str:
+    if not record.passages:
+        return "none"
+    return "pending" if record.vectors is None else "done"
+
+
+def _lead(text: str) -> str:
+    text = clean(text).strip()
+    return text if len(text) <= _LEAD_LENGTH else text[:_LEAD_LENGTH].rsplit(" ", 1)[0] + " …"
+
+
+def _parts(text: str) -> list[str]:
+    parts = []
+    while len(text) > PART_LENGTH:
+        cut = max(text.rfind(" ", PART_LENGTH // 2, PART_LENGTH), text.rfind("\n", PART_LENGTH // 2, PART_LENGTH))
+        cut = cut + 1 if cut > 0 else PART_LENGTH
+        parts.append(text[:cut])
+        text = text[cut:]
+    return [*parts, text]
+
+
+def to_found(source: dict[str, Any]) -> Found:
+    """Return what a principal may see of a hit."""
+    day, end = source.get(Field.DATE), source.get(Field.RETENTION_END)
+    return Found(
+        record_id=source[Field.RECORD_ID],
+        tenant=source[Field.TENANT],
+        source=source[Field.SOURCE],
+        metadata=Metadata(
+            title=source[Field.TITLE],
+            source_id=source.get(Field.SOURCE_ID),
+            file_reference=source.get(Field.FILE_REFERENCE),
+            file_plan=source.get(Field.FILE_PLAN),
+            document_type=source.get(Field.DOCUMENT_TYPE),
+            date=date.fromisoformat(day) if day else None,
+            department=source.get(Field.DEPARTMENT),
+            case_type=source.get(Field.CASE_TYPE),
+            case_reference=source.get(Field.CASE_REFERENCE),
+            retention_end=date.fromisoformat(end) if end else None,
+            fields=source.get(Field.FIELDS) or {},
+        ),
+        original=Original(
+            file_name=source[Field.FILE_NAME],
+            media_type=source[Field.MEDIA_TYPE],
+            size=source[Field.SIZE],
+            sha256=source[Field.SHA256],
+        ),
+        page_count=source[Field.PAGE_COUNT],
+        text_state=TextState(source[Field.TEXT]),
+        confidentiality=source[Field.CONFIDENTIALITY],
+        parent_id=source.get(Field.PARENT_ID),
+        has_vectors=source[Field.VECTORS] == "done",
+    )
+
+
+def to_pages(parts: list[dict[str, Any]]) -> tuple[Page, ...]:
+    """Put the parts of pages together again."""
+    texts: dict[int, list[str]] = {}
+    for part in sorted(parts, key=lambda p: (p["number"], p["part"])):
+        texts.setdefault(part["number"], []).append(part["text"])
+    return tuple(Page(number, "".join(pieces)) for number, pieces in texts.items())
+
+
+def to_snippet(page: int, marked: str) -> Snippet:
+    """Turn a marked fragment into a text and the offsets of the found words in it."""
+    pieces: list[str] = []
+    highlights: list[tuple[int, int]] = []
+    length, begin = 0, None
+    for piece in re.split(f"([{MARK_BEGIN}{MARK_END}])", marked):
+        if piece == MARK_BEGIN:
+            begin = length
+        elif piece == MARK_END:
+            if begin is not None and length > begin:
+                highlights.append((begin, length))
+            begin = None
+        else:
+            pieces.append(piece)
+            length += len(piece)
+    return Snippet(page, "".join(pieces), tuple(highlights))

@@ -1,0 +1,375 @@
+"""Reads: every request carries the rights of its principal twice, as a clause and as a token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from mappings import Field, read_pattern
+from records.access import Principal, read_filter
+from records.errors import EngineRefusedError, EngineUnavailableError, NotVisibleError
+from records.index import (
+    Coverage,
+    Facets,
+    FacetValue,
+    Found,
+    Hit,
+    MatchedBy,
+    Rankings,
+    RecordIndex,
+    Snippet,
+    WordResult,
+)
+from records.opensearch import clauses
+from records.opensearch.client import check_item, engine_client, engine_errors
+from records.opensearch.documents import FOUND_FIELDS, to_found, to_pages, to_snippet
+from records.opensearch.token import TokenMint
+from records.query import FACETS, After, FilterField, Mode, Narrowing, Search, Sort
+from records.record import Page
+from records.settings import OpenSearchSettings
+
+#: records that meaning search ranks; more neighbours cost time and are seldom meant
+MEANING_DEPTH = 200
+_FACET_VALUES = 100
+_SCAN_SIZE = 1000
+_MAX_SNIPPETS = 3
+
+_BY_ID: dict[str, Any] = {Field.RECORD_ID: "asc"}
+_ORDERS: dict[Sort, list[dict[str, Any]]] = {
+    Sort.RELEVANCE: [{"_score": "desc"}, _BY_ID],
+    Sort.DATE: [{Field.DATE: {"order": "asc", "missing": "_last"}}, _BY_ID],
+    Sort.DATE_DESCENDING: [{Field.DATE: {"order": "desc", "missing": "_last"}}, _BY_ID],
+    Sort.TITLE: [{f"{Field.TITLE}.sort": {"order": "asc", "missing": "_last"}}, _BY_ID],
+}
+
+
+def connect(settings: OpenSearchSettings, tenants: Sequence[str]) -> RecordIndex:
+    """Return the index of these tenants. Sends nothing yet."""
+    return OpenSearchIndex(settings, tenants)
+
+
+class OpenSearchIndex:
+    """RecordIndex on OpenSearch."""
+
+    def __init__(self, settings: OpenSearchSettings, tenants: Sequence[str]) -> None:
+        if settings.token_key_file is None:
+            raise ValueError("AKTENSUCHE_OPENSEARCH__TOKEN_KEY_FILE is not set; reading needs it")
+        self._client = engine_client(settings, timeout_seconds=settings.read_timeout_seconds)
+        self._mint = TokenMint(settings.token_key_file)
+        self._tenants = frozenset(tenants)
+
+    def search_words(
+        self, principal: Principal, search: Search, *, sort: Sort, size: int, after: After | None
+    ) -> WordResult:
+        """Search by words; see RecordIndex."""
+        body: dict[str, Any] = {
+            "query": clauses.by_words(search.query, self._conditions(principal, search.narrowing)),
+            "size": size,
+            "sort": _ORDERS[sort],
+            "track_total_hits": True,
+            "_source": False,
+            **_facet_request(search.facets),
+        }
+        if after is not None:
+            body["search_after"] = list(after.values)
+        answer = self._search(principal, body)
+        rows = answer["hits"]["hits"]
+        shown, _ = self.fetch(principal, search, [row["_id"] for row in rows], facets_over=())
+        by_id = {hit.found.record_id: hit for hit in shown}
+        hits = tuple(
+            Hit(hit.found, (MatchedBy.WORD,), hit.snippets, After(tuple(row["sort"])))
+            for row in rows
+            if (hit := by_id.get(row["_id"])) is not None
+        )
+        return WordResult(hits, answer["hits"]["total"]["value"], _facets(answer, search.facets))
+
+    def rank(self, principal: Principal, search: Search, *, mode: Mode, depth: int) -> Rankings:
+        """Rank by words and by meaning in one round trip; see RecordIndex."""
+        conditions = self._conditions(principal, search.narrowing)
+        bodies: list[dict[str, Any]] = [
+            {
+                "query": {"bool": {"filter": self._conditions(principal, Narrowing())}},
+                "size": 0,
+                "aggs": {Field.VECTORS: {"terms": {"field": Field.VECTORS}}},
+            }
+        ]
+        halves: list[str] = []
+        ids_only = {"_source": False, "track_total_hits": False, "sort": _ORDERS[Sort.RELEVANCE]}
+        if mode is not Mode.SEMANTIC:
+            halves.append("words")
+            bodies.append({"query": clauses.by_words(search.query, conditions), "size": depth, **ids_only})
+        if mode is not Mode.KEYWORD and search.vector is not None:
+            halves.append("meaning")
+            k = min(depth, MEANING_DEPTH)
+            query = clauses.by_meaning(search.vector, search.query, conditions, k=k)
+            bodies.append({"query": query, "size": k, **ids_only})
+        coverage, *ranked = self._searches(principal, bodies)
+        ids = {
+            half: tuple(row["_id"] for row in answer["hits"]["hits"])
+            for half, answer in zip(halves, ranked, strict=True)
+        }
+        states = {b["key"]: b["doc_count"] for b in _buckets(coverage, Field.VECTORS)}
+        done = states.get("done", 0)
+        return Rankings(ids.get("words", ()), ids.get("meaning", ()), Coverage(done + states.get("pending", 0), done))
+
+    def fetch(
+        self, principal: Principal, search: Search, record_ids: Sequence[str], *, facets_over: Sequence[str]
+    ) -> tuple[tuple[Hit, ...], Facets]:
+        """Return hits for ids, with snippets, and facets over more ids; see RecordIndex."""
+        bodies = []
+        if record_ids:
+            bodies.append(self._hits_request(principal, search, record_ids))
+        if facets_over and search.facets:
+            conditions = self._conditions(principal, Narrowing(), record_ids=facets_over)
+            bodies.append({"query": {"bool": {"filter": conditions}}, "size": 0, **_facet_request(search.facets)})
+        answers = self._searches(principal, bodies) if bodies else []
+        rows = {row["_id"]: row for row in answers[0]["hits"]["hits"]} if record_ids else {}
+        hits = tuple(_hit(rows[i]) for i in record_ids if i in rows)
+        facets = _facets(answers[-1], search.facets) if facets_over and search.facets else {}
+        return hits, facets
+
+    def order(self, principal: Principal, record_ids: Sequence[str], *, sort: Sort) -> tuple[str, ...]:
+        """Order ids by a field; see RecordIndex."""
+        if not record_ids:
+            return ()
+        conditions = self._conditions(principal, Narrowing(), record_ids=record_ids)
+        query = {"bool": {"filter": conditions}}
+        body = {"query": query, "size": len(record_ids), "sort": _ORDERS[sort], "_source": False}
+        return tuple(row["_id"] for row in self._search(principal, body)["hits"]["hits"])
+
+    def scan(self, principal: Principal, search: Search, *, sort: Sort) -> Iterator[Hit]:
+        """Yield every hit of a search by words; see RecordIndex."""
+        query = clauses.by_words(search.query, self._conditions(principal, search.narrowing))
+        body: dict[str, Any] = {
+            "query": query,
+            "size": _SCAN_SIZE,
+            "sort": _ORDERS[sort],
+            "_source": FOUND_FIELDS,
+            "track_total_hits": False,
+        }
+        while rows := self._search(principal, body)["hits"]["hits"]:
+            for row in rows:
+                yield Hit(to_found(row["_source"]), (MatchedBy.WORD,), (), After(tuple(row["sort"])))
+            body["search_after"] = rows[-1]["sort"]
+
+    def record(self, principal: Principal, record_id: str) -> Found:
+        """Return one record; see RecordIndex."""
+        row = self._one(principal, record_id, source=FOUND_FIELDS)
+        return to_found(row["_source"])
+
+    def pages(self, principal: Principal, record_id: str) -> tuple[Page, ...]:
+        """Return all pages; see RecordIndex."""
+        row = self._one(principal, record_id, source=[Field.PAGES])
+        return to_pages(row["_source"].get(Field.PAGES, []))
+
+    def page(self, principal: Principal, record_id: str, number: int) -> tuple[Page, int]:
+        """Return one page and the count; see RecordIndex."""
+        this_page = {
+            "nested": {
+                "path": Field.PAGES,
+                "query": {"term": {f"{Field.PAGES}.number": number}},
+                "inner_hits": {"size": 100, "sort": [{f"{Field.PAGES}.part": "asc"}]},
+            }
+        }
+        row = self._one(principal, record_id, source=[Field.PAGE_COUNT], more=[this_page])
+        inner = row["inner_hits"][Field.PAGES]["hits"]["hits"]
+        return to_pages([part["_source"] for part in inner])[0], row["_source"][Field.PAGE_COUNT]
+
+    def complete(self, principal: Principal, beginning: str, *, size: int) -> tuple[str, ...]:
+        """Return words of readable titles; see RecordIndex."""
+        if not beginning.strip():
+            return ()
+        body = {
+            "query": {"bool": {"filter": self._conditions(principal, Narrowing())}},
+            "size": 0,
+            "aggs": {
+                Field.TITLE_WORDS: {
+                    "terms": {"field": Field.TITLE_WORDS, "include": _beginning(beginning), "size": size}
+                }
+            },
+        }
+        return tuple(b["key"] for b in _buckets(self._search(principal, body), Field.TITLE_WORDS))
+
+    def correct(self, principal: Principal, word: str, *, size: int) -> tuple[str, ...]:
+        """Return words written nearly like this one; see RecordIndex."""
+        fuzzy = {"query": word, "fuzziness": "AUTO", "prefix_length": 1, "max_expansions": 30}
+        mark = {
+            "pre_tags": [clauses.MARK_BEGIN],
+            "post_tags": [clauses.MARK_END],
+            "number_of_fragments": 3,
+            "fragment_size": 60,
+        }
+        title = f"{Field.TITLE}.exact"
+        body = {
+            "query": {
+                "bool": {
+                    "filter": self._conditions(principal, Narrowing()),
+                    "minimum_should_match": 1,
+                    "should": [
+                        {"match": {title: fuzzy}},
+                        {
+                            "nested": {
+                                "path": Field.PAGES,
+                                "query": {"match": {clauses.PAGE_EXACT: fuzzy}},
+                                "inner_hits": {
+                                    "size": 1,
+                                    "_source": False,
+                                    "highlight": {**mark, "fields": {clauses.PAGE_EXACT: {}}},
+                                },
+                            }
+                        },
+                    ],
+                }
+            },
+            "size": 30,
+            "_source": False,
+            "highlight": {**mark, "fields": {title: {}}},
+        }
+        return _nearest(word, self._search(principal, body)["hits"]["hits"], size)
+
+    def ready(self) -> None:
+        """Return if the engine answers; see RecordIndex."""
+        with engine_errors():
+            answer = self._client.transport.perform_request("GET", "/_plugins/_security/health")
+        if answer.get("status") != "UP":
+            raise EngineUnavailableError("the engine's access control is not ready")
+
+    def _conditions(
+        self, principal: Principal, narrowing: Narrowing, *, record_ids: Sequence[str] | None = None
+    ) -> list[clauses.Clause]:
+        conditions = [clauses.rights(read_filter(principal)), *clauses.narrowing_clauses(narrowing)]
+        if record_ids is not None:
+            conditions.append({"terms": {Field.RECORD_ID: list(record_ids)}})
+        return conditions
+
+    def _hits_request(self, principal: Principal, search: Search, record_ids: Sequence[str]) -> dict[str, Any]:
+        conditions = self._conditions(principal, Narrowing(), record_ids=record_ids)
+        shown = clauses.shown_pages(search.query)
+        should = [shown] if shown is not None else []
+        if search.vector is not None:
+            admitted = {"bool": {"filter": conditions}}
+            should.append(clauses.shown_passage(search.vector, admitted, k=len(record_ids)))
+        return {
+            "query": {"bool": {"filter": conditions, "should": should}},
+            "size": len(record_ids),
+            "_source": FOUND_FIELDS,
+            "track_total_hits": False,
+        }
+
+    def _one(
+        self,
+        principal: Principal,
+        record_id: str,
+        *,
+        source: Sequence[str],
+        more: Sequence[clauses.Clause] = (),
+    ) -> dict[str, Any]:
+        conditions = self._conditions(principal, Narrowing(), record_ids=[record_id])
+        body = {"query": {"bool": {"filter": [*conditions, *more]}}, "size": 1, "_source": list(source)}
+        rows = self._search(principal, body)["hits"]["hits"]
+        if not rows:
+            raise NotVisibleError("no such record")
+        row: dict[str, Any] = rows[0]
+        return row
+
+    def _search(self, principal: Principal, body: dict[str, Any]) -> dict[str, Any]:
+        return self._searches(principal, [body])[0]
+
+    def _searches(self, principal: Principal, bodies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        # SECURITY: the index comes from the verified principal, never from the request, and only from the closed list.
+        if principal.tenant not in self._tenants:
+            raise NotVisibleError("no such tenant")
+        target = {
+            "index": read_pattern(principal.tenant),
+            "ignore_unavailable": True,
+            "allow_no_indices": True,
+        }
+        lines = [line for body in bodies for line in (target, body)]
+        with engine_errors():
+            answer = self._client.msearch(body=lines, headers={"Authorization": f"Bearer {self._mint.mint(principal)}"})
+        answers = [check_item(item) for item in answer["responses"]]
+        if len(answers) != len(bodies):
+            raise EngineRefusedError(f"the engine gave {len(answers)} answers to {len(bodies)} sub-queries")
+        return answers
+
+
+def _facet_request(facets: Sequence[FilterField]) -> dict[str, Any]:
+    counted = [facet for facet in facets if facet in FACETS]
+    if not counted:
+        return {}
+    return {
+        "aggs": {
+            str(facet): {
+                "terms": {
+                    "field": str(facet),
+                    "size": _FACET_VALUES,
+                    "order": {"_key": "desc"} if facet is FilterField.YEAR else [{"_count": "desc"}, {"_key": "asc"}],
+                }
+            }
+            for facet in counted
+        }
+    }
+
+
+def _buckets(answer: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    # an index that does not exist yet answers without aggregations
+    buckets: list[dict[str, Any]] = answer.get("aggregations", {}).get(name, {}).get("buckets", [])
+    return buckets
+
+
+def _facets(answer: dict[str, Any], facets: Sequence[FilterField]) -> Facets:
+    return {
+        facet: tuple(FacetValue(str(b["key"]), b["doc_count"]) for b in _buckets(answer, facet)) for facet in facets
+    }
+
+
+def _hit(row: dict[str, Any]) -> Hit:
+    inner = row.get("inner_hits", {})
+    snippets: list[Snippet] = []
+    for page in inner.get("words", {}).get("hits", {}).get("hits", []):
+        marked = page.get("highlight", {})
+        fragments = marked.get(clauses.PAGE_EXACT, []) + marked.get(clauses.PAGE_TEXT, [])
+        made = [to_snippet(page["_source"]["number"], fragment) for fragment in fragments]
+        # An unmarked fragment is the best page of a quotation that no single page holds; other pages need marks.
+        snippets += [s for s in made if s.highlights][:1] or (made[:1] if not snippets else [])
+    matched = [MatchedBy.WORD] if snippets else []
+    for passage in inner.get("meaning", {}).get("hits", {}).get("hits", []):
+        matched.append(MatchedBy.MEANING)
+        source = passage["_source"]
+        if source["page"] not in {s.page for s in snippets}:
+            snippets.append(Snippet(source["page"], source["text"]))
+    if not snippets and (lead := row["_source"].get(Field.LEAD)):
+        snippets.append(Snippet(1, lead))
+    return Hit(to_found(row["_source"]), tuple(matched), tuple(snippets[:_MAX_SNIPPETS]))
+
+
+_UMLAUTS = (("ae", "(ae|ä)"), ("oe", "(oe|ö)"), ("ue", "(ue|ü)"), ("ss", "(ss|ß)"), ("ß", "(ss|ß)"))
+
+
+def _beginning(text: str) -> str:
+    """Return the pattern of words that begin like this, umlauts in either spelling; every other sign is itself."""
+    escaped = re.sub(r"([^\w])", r"\\\1", text.lower()[:60])
+    for written, meant in _UMLAUTS:
+        escaped = escaped.replace(written, meant) if written != "ß" or "(" not in escaped else escaped
+    return escaped + ".*"
+
+
+def _nearest(word: str, rows: Sequence[dict[str, Any]], size: int) -> tuple[str, ...]:
+    counts: dict[str, int] = {}
+    for row in rows:
+        inner = row.get("inner_hits", {}).get(Field.PAGES, {}).get("hits", {}).get("hits", [])
+        fragments = [f for part in (row, *inner) for marked in part.get("highlight", {}).values() for f in marked]
+        found = {
+            snippet.text[begin:end].lower()
+            for snippet in (to_snippet(1, fragment) for fragment in fragments)
+            for begin, end in snippet.highlights
+        }
+        for other in found - {word.lower()}:
+            counts[other] = counts.get(other, 0) + 1
+
+    def likeness(other: str) -> tuple[float, int, str]:
+        return (-round(SequenceMatcher(None, word.lower(), other).ratio(), 2), -counts[other], other)
+
+    return tuple(sorted(counts, key=likeness)[:size])

@@ -1,0 +1,394 @@
+"""A store of records in memory and an embedder without a model, for unit tests only; import-linter keeps them there.
+
+The store keeps the promises of `RecordIndex` with the rule of `records.access` itself. It stems nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import struct
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from records.access import Confidentiality, Principal, admits
+from records.errors import EmbeddingUnavailableError, EngineUnavailableError, NotVisibleError
+from records.index import (
+    Coverage,
+    Facets,
+    FacetValue,
+    Found,
+    Hit,
+    MatchedBy,
+    Outcome,
+    Rankings,
+    Removal,
+    Snippet,
+    WordResult,
+    WriteResult,
+)
+from records.query import After, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
+from records.record import Page, Record
+
+_WORD = re.compile(r"\w+")
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _spelled_out(word: str) -> str:
+    return word.lower().translate({0xE4: "ae", 0xF6: "oe", 0xFC: "ue", 0xDF: "ss"})
+
+
+def _key_of(reference: str) -> str:
+    return "".join(_words(reference)).replace("_", "")
+
+
+class FakeEmbedder:
+    """Vectors by hashing words: texts that share words are near. `down` makes it unavailable."""
+
+    def __init__(self, dimension: int = 64) -> None:
+        self.model = "fake"
+        self.dimension = dimension
+        self.down = False
+
+    def embed_query(self, text: str) -> bytes:
+        """Return the vector of a question."""
+        return self._embed(text)
+
+    def embed_passages(self, texts: Sequence[str]) -> tuple[bytes, ...]:
+        """Return the vectors of passages."""
+        return tuple(self._embed(text) for text in texts)
+
+    def ready(self) -> None:
+        """Return unless told to be down."""
+        if self.down:
+            raise EmbeddingUnavailableError("told to be down")
+
+    def _embed(self, text: str) -> bytes:
+        self.ready()
+        numbers = [0.0] * self.dimension
+        for word in _words(text):
+            digest = hashlib.sha256(word.encode()).digest()
+            numbers[digest[0] % self.dimension] += 1.0 if digest[1] % 2 else -1.0
+        length = math.sqrt(sum(n * n for n in numbers)) or 1.0
+        return struct.pack(f"<{self.dimension}f", *(n / length for n in numbers))
+
+
+class InMemoryRecordIndex:
+    """RecordIndex and RecordWriter in a dictionary. `down` makes it unavailable."""
+
+    def __init__(self) -> None:
+        self._records: dict[tuple[str, str], Record] = {}
+        self._versions: dict[tuple[str, str], int] = {}
+        self.down = False
+
+    # --- writes ---------------------------------------------------------------------------------------------------
+
+    def ensure_index(self, tenant: str) -> None:
+        """Do nothing: a dictionary needs no index."""
+
+    def put(self, records: Sequence[Record]) -> tuple[WriteResult, ...]:
+        """Write records; see RecordWriter."""
+        self.ready()
+        return tuple(self._write(r.access.tenant, r.record_id, r.version, r) for r in records)
+
+    def remove(self, removals: Sequence[Removal]) -> tuple[WriteResult, ...]:
+        """Remove records; see RecordWriter."""
+        self.ready()
+        return tuple(self._write(r.tenant, r.record_id, r.version, None) for r in removals)
+
+    def refresh(self, tenant: str) -> None:
+        """Do nothing: what was written is found."""
+
+    def _write(self, tenant: str, record_id: str, version: int, record: Record | None) -> WriteResult:
+        key = (tenant, record_id)
+        if version < self._versions.get(key, -1):
+            return WriteResult(record_id, Outcome.SUPERSEDED)
+        self._versions[key] = version
+        if record is None:
+            self._records.pop(key, None)
+        else:
+            self._records[key] = record
+        return WriteResult(record_id, Outcome.WRITTEN)
+
+    # --- reads ----------------------------------------------------------------------------------------------------
+
+    def search_words(
+        self, principal: Principal, search: Search, *, sort: Sort, size: int, after: After | None
+    ) -> WordResult:
+        """Search by words; see RecordIndex."""
+        found = self._sorted(self._matching(principal, search), sort)
+        rows = [row for row in found if after is None or _key(sort, row[0]) > _key(sort, after.values)]
+        hits = tuple(
+            Hit(_found(record), (MatchedBy.WORD,), _snippets(record, search), After(values))
+            for values, record in rows[:size]
+        )
+        return WordResult(hits, len(found), _facets([r for _, r in found], search.facets))
+
+    def rank(self, principal: Principal, search: Search, *, mode: Mode, depth: int) -> Rankings:
+        """Rank by words and by meaning; see RecordIndex."""
+        readable = self._readable(principal)
+        by_words: tuple[str, ...] = ()
+        by_meaning: tuple[str, ...] = ()
+        if mode is not Mode.SEMANTIC:
+            rows = self._sorted(self._matching(principal, search), Sort.RELEVANCE)
+            by_words = tuple(record.record_id for _, record in rows[:depth])
+        if mode is not Mode.KEYWORD and search.vector is not None:
+            near = [
+                (-max(_cosine(search.vector, v) for v in record.vectors), record.record_id)
+                for record in readable
+                if record.vectors and _narrowed(record, search.narrowing) and _strict(record, search)
+            ]
+            by_meaning = tuple(record_id for _, record_id in sorted(near)[:depth])
+        with_text = [record for record in readable if record.passages]
+        return Rankings(by_words, by_meaning, Coverage(len(with_text), sum(bool(r.vectors) for r in with_text)))
+
+    def fetch(
+        self, principal: Principal, search: Search, record_ids: Sequence[str], *, facets_over: Sequence[str]
+    ) -> tuple[tuple[Hit, ...], Facets]:
+        """Return hits for ids; see RecordIndex."""
+        readable = {record.record_id: record for record in self._readable(principal)}
+        hits = tuple(
+            Hit(_found(readable[i]), (MatchedBy.WORD,), _snippets(readable[i], search))
+            for i in record_ids
+            if i in readable
+        )
+        return hits, _facets([readable[i] for i in facets_over if i in readable], search.facets)
+
+    def order(self, principal: Principal, record_ids: Sequence[str], *, sort: Sort) -> tuple[str, ...]:
+        """Order ids; see RecordIndex."""
+        readable = {record.record_id: record for record in self._readable(principal)}
+        rows = self._sorted([(0.0, readable[i]) for i in record_ids if i in readable], sort)
+        return tuple(record.record_id for _, record in rows)
+
+    def scan(self, principal: Principal, search: Search, *, sort: Sort) -> Iterator[Hit]:
+        """Yield every hit; see RecordIndex."""
+        for values, record in self._sorted(self._matching(principal, search), sort):
+            yield Hit(_found(record), (MatchedBy.WORD,), (), After(values))
+
+    def record(self, principal: Principal, record_id: str) -> Found:
+        """Return one record; see RecordIndex."""
+        return _found(self._one(principal, record_id))
+
+    def page(self, principal: Principal, record_id: str, number: int) -> tuple[Page, int]:
+        """Return one page; see RecordIndex."""
+        record = self._one(principal, record_id)
+        for page in record.pages:
+            if page.number == number:
+                return page, _page_count(record)
+        raise NotVisibleError(f"no page {number}")
+
+    def pages(self, principal: Principal, record_id: str) -> tuple[Page, ...]:
+        """Return all pages; see RecordIndex."""
+        return self._one(principal, record_id).pages
+
+    def complete(self, principal: Principal, beginning: str, *, size: int) -> tuple[str, ...]:
+        """Return words of readable titles; see RecordIndex."""
+        if not beginning.strip():
+            return ()
+        titles = [set(_words(record.metadata.title)) for record in self._readable(principal)]
+        counted = Counter(w for words in titles for w in words if _spelled_out(w).startswith(_spelled_out(beginning)))
+        return tuple(sorted(counted, key=lambda w: (-counted[w], w))[:size])
+
+    def correct(self, principal: Principal, word: str, *, size: int) -> tuple[str, ...]:
+        """Return words that differ in one or two letters; see RecordIndex."""
+        known = {w for r in self._readable(principal) for text in _texts(r) for w in _words(text)}
+        near = sorted((_distance(word.lower(), w), w) for w in known if abs(len(w) - len(word)) <= _FAR)
+        return tuple(w for distance, w in near if distance <= _FAR)[:size]
+
+    def ready(self) -> None:
+        """Return unless told to be down."""
+        if self.down:
+            raise EngineUnavailableError("told to be down")
+
+    def _readable(self, principal: Principal) -> list[Record]:
+        self.ready()
+        # SECURITY: the rule itself, for every read.
+        return [record for record in self._records.values() if admits(principal, record.access)]
+
+    def _one(self, principal: Principal, record_id: str) -> Record:
+        for record in self._readable(principal):
+            if record.record_id == record_id:
+                return record
+        raise NotVisibleError("no such record")
+
+    def _matching(self, principal: Principal, search: Search) -> list[tuple[float, Record]]:
+        scored = [
+            (_score(record, search), record)
+            for record in self._readable(principal)
+            if _narrowed(record, search.narrowing) and _strict(record, search)
+        ]
+        return [(score, record) for score, record in scored if score is not None]
+
+    @staticmethod
+    def _sorted(rows: Sequence[tuple[float, Record]], sort: Sort) -> list[tuple[tuple[Any, ...], Record]]:
+        valued = [(_values(sort, score, record), record) for score, record in rows]
+        return sorted(valued, key=lambda row: _key(sort, row[0]))
+
+
+_FAR = 2
+
+
+def _values(sort: Sort, score: float, record: Record) -> tuple[Any, ...]:
+    day = record.metadata.date
+    match sort:
+        case Sort.RELEVANCE:
+            return (score, record.record_id)
+        case Sort.TITLE:
+            return (record.metadata.title.lower(), record.record_id)
+    return (day.toordinal() if day else None, record.record_id)
+
+
+def _key(sort: Sort, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    first, record_id = values
+    match sort:
+        case Sort.RELEVANCE:
+            return (-first, record_id)
+        case Sort.TITLE:
+            return (first, record_id)
+        case Sort.DATE:
+            return (first is None, first or 0, record_id)
+    return (first is None, -(first or 0), record_id)
+
+
+def _texts(record: Record) -> list[str]:
+    meta = record.metadata
+    return [meta.title, meta.file_reference or "", meta.case_reference or "", " ".join(p.text for p in record.pages)]
+
+
+def _score(record: Record, search: Search) -> float | None:
+    score = 1.0
+    titled = Counter(_words(record.metadata.title))
+    counted = Counter(w for text in _texts(record) for w in _words(text))
+    for part in search.query.words:
+        asked = list(dict.fromkeys(_words(part.text)))
+        if _key_of(part.text) in _references(record):
+            score += 50
+            continue
+        present = [word for word in asked if word in counted]
+        if len(present) < _minimum(part, len(asked)):
+            return None
+        score += sum(1 + math.log(counted[w]) + titled[w] for w in present)
+    return score
+
+
+def _minimum(part: Words, asked: int) -> int:
+    return min(asked, 1) if part.running else min(asked, max(1, int(asked * 0.4)))
+
+
+def _references(record: Record) -> set[str]:
+    meta = record.metadata
+    return {_key_of(reference) for reference in (meta.file_reference, meta.case_reference) if reference}
+
+
+def _strict(record: Record, search: Search) -> bool:
+    for part in search.query.strict:
+        if isinstance(part, Phrase) and not _holds(record, part.text):
+            return False
+        if isinstance(part, Not) and _holds(record, part.part.text):
+            return False
+    return True
+
+
+def _holds(record: Record, phrase: str) -> bool:
+    wanted = _words(phrase)
+    if _key_of(phrase) in _references(record):
+        return True
+    for text in _texts(record):
+        words = _words(text)
+        if any(words[i : i + len(wanted)] == wanted for i in range(len(words) - len(wanted) + 1)):
+            return True
+    return False
+
+
+def _narrowed(record: Record, narrowing: Narrowing) -> bool:
+    day = record.metadata.date
+    if narrowing.date_from and (day is None or day < narrowing.date_from):
+        return False
+    if narrowing.date_to and (day is None or day > narrowing.date_to):
+        return False
+    return all(_is_one_of(record, field, values) for field, values in narrowing.fields)
+
+
+def _is_one_of(record: Record, field: FilterField, values: Sequence[str]) -> bool:
+    value = _value(record, field)
+    if value is not None and field in {FilterField.FILE_REFERENCE, FilterField.CASE_REFERENCE}:
+        return _key_of(value) in {_key_of(one) for one in values}
+    return value in values
+
+
+def _value(record: Record, field: FilterField) -> str | None:  # noqa: PLR0911 - one line a field
+    meta = record.metadata
+    match field:
+        case FilterField.TENANT:
+            return record.access.tenant
+        case FilterField.YEAR:
+            return f"{meta.date.year:04}" if meta.date else None
+        case FilterField.MEDIA_TYPE:
+            return record.original.media_type
+        case FilterField.TEXT:
+            return record.text_state.value
+        case FilterField.CONFIDENTIALITY:
+            return record.access.confidentiality.value
+        case FilterField.SOURCE:
+            return record.source
+        case FilterField.PARENT_ID:
+            return record.parent_id
+    value: str | None = getattr(meta, str(field))
+    return value
+
+
+def _facets(records: Sequence[Record], fields: Sequence[FilterField]) -> Facets:
+    facets: Facets = {}
+    for field in fields:
+        counted = Counter(value for r in records if (value := _value(r, field)) is not None)
+        facets[field] = tuple(FacetValue(v, counted[v]) for v in sorted(counted, key=lambda v: (-counted[v], v)))
+    return facets
+
+
+def _snippets(record: Record, search: Search) -> tuple[Snippet, ...]:
+    wanted = {w for p in search.query.parts if not isinstance(p, Not) for w in _words(p.text)}
+    shown = []
+    for page in record.pages:
+        marks = tuple(m.span() for m in _WORD.finditer(page.text) if m.group().lower() in wanted)
+        if marks:
+            shown.append(Snippet(page.number, page.text, marks))
+    return tuple(shown[:3])
+
+
+def _page_count(record: Record) -> int:
+    return max((page.number for page in record.pages), default=0)
+
+
+def _found(record: Record) -> Found:
+    return Found(
+        record_id=record.record_id,
+        tenant=record.access.tenant,
+        source=record.source,
+        metadata=record.metadata,
+        original=record.original,
+        page_count=_page_count(record),
+        text_state=record.text_state,
+        confidentiality=Confidentiality(record.access.confidentiality).value,
+        parent_id=record.parent_id,
+        has_vectors=bool(record.vectors),
+    )
+
+
+def _cosine(one: bytes, other: bytes) -> float:
+    return float(
+        sum(a * b for (a,), (b,) in zip(struct.iter_unpack("<f", one), struct.iter_unpack("<f", other), strict=True))
+    )
+
+
+def _distance(one: str, other: str) -> int:
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        above, row = row, [i]
+        for j, b in enumerate(other, start=1):
+            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (a != b)))
+    return row[-1]

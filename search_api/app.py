@@ -1,0 +1,92 @@
+"""The wiring of the API: parts are built once here and passed down. No route is open unless this file says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from records.embedding import EmbeddingClient
+from records.files import FileStore
+from records.ledger import Ledger
+from records.ledger_reports import LedgerReports
+from records.opensearch import connect
+from records.settings import read_secret
+from search_api.auth import TokenReader
+from search_api.cursor import CursorSeal
+from search_api.headers import Door, SecurityHeaders
+from search_api.metrics import Counting, Metrics
+from search_api.parts import Parts, current_principal
+from search_api.problems import DOCUMENTED, handle_errors
+from search_api.rates import Rates
+from search_api.routes import export, indexer, operations, records, search, suggest
+from search_api.settings import ApiSettings
+
+
+def create_app(settings: ApiSettings) -> FastAPI:
+    """Return the application for these settings; asks no service yet."""
+    api = settings.api
+    return assemble(
+        Parts(
+            index=connect(settings.opensearch, settings.tenants),
+            embedder=EmbeddingClient(settings.embedding),
+            files=FileStore(settings.files),
+            ledger=LedgerReports(Ledger(settings.ledger)),
+            tokens=TokenReader(api.sign_in, settings.tenants),
+            cursors=CursorSeal(read_secret(api.cursor_key_file)),
+            rates=Rates(api.rate_requests, api.rate_window_seconds),
+            metrics=Metrics(),
+            ready_file=api.ready_file,
+        )
+    )
+
+
+def assemble(parts: Parts) -> FastAPI:
+    """Return the application around these parts."""
+    app = FastAPI(
+        title="Aktensuche",
+        version="1.0.0",
+        summary="One search over the electronic files of municipalities that work together",
+        # SECURITY: closed by default; every route under this application asks for a Principal.
+        dependencies=[Depends(current_principal)],
+        responses=DOCUMENTED,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_name,
+    )
+    app.state.parts = parts
+    for module in (search, suggest, export, records, indexer):
+        app.include_router(module.router)
+    operations.open_routes(app, parts)
+    handle_errors(app)
+    app.add_middleware(Door)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Counting, metrics=parts.metrics)
+    _document_open_routes(app)
+    return app
+
+
+def _operation_name(route: APIRoute) -> str:
+    return route.name
+
+
+def _document_open_routes(app: FastAPI) -> None:
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = made()
+        for path, summary in (
+            ("/health/live", "Whether the process answers"),
+            ("/health/ready", "Whether searches work; 503 says what is missing"),
+            ("/metrics", "Figures in Prometheus' text format"),
+        ):
+            responses: dict[str, Any] = {"200": {"description": summary}}
+            if path == "/health/ready":
+                responses["503"] = DOCUMENTED[503]
+            get = {"summary": summary, "tags": ["operations"], "security": [], "responses": responses}
+            document["paths"].setdefault(path, {"get": get})
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

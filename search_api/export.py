@@ -1,0 +1,135 @@
+"""Everything a search finds as CSV, XLSX or JSON lines, streamed. A file that stops early says so in its last line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import xlsxwriter
+
+from records.errors import AktensucheError
+from records.index import Hit
+from search_api.schemas import RecordFields, record_fields
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/jsonl",
+}
+
+INCOMPLETE = "UNVOLLSTÄNDIG: Die Ausgabe brach vorzeitig ab. Bitte erneut ausführen."
+
+_COLUMNS = {
+    "record_id": "Kennung",
+    "source_id": "Kennung der Quelle",
+    "tenant": "Mandant",
+    "title": "Titel",
+    "file_reference": "Aktenzeichen",
+    "file_plan": "Aktenplan",
+    "document_type": "Dokumentart",
+    "date": "Datum",
+    "department": "Amt",
+    "case_type": "Vorgangsart",
+    "case_reference": "Vorgangszeichen",
+    "retention_end": "Aufbewahrung bis",
+    "text": "Text",
+    "confidentiality": "Vertraulichkeit",
+    "fields": "Weitere Angaben",
+}
+
+_ACTIVE = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the full-width forms are meant
+_CHUNK = 1 << 16
+_LONGEST_CELL = 32_767
+
+
+def lines(kind: str, hits: Iterable[Hit]) -> Iterator[bytes]:
+    """Return the export piece by piece; the first hit is fetched before this returns, so an early error is an error."""
+    hits = iter(hits)
+    first = next(hits, None)
+    whole = _again(first, hits)
+    if kind == "xlsx":
+        # Written whole before a byte leaves: what fails in between is still an error to the caller.
+        return _chunks(_xlsx(whole))
+    return _csv(whole) if kind == "csv" else _jsonl(whole)
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    # SECURITY: titles come from letters of strangers; a leading apostrophe keeps them text.
+    return f"'{cell}" if cell.startswith(_ACTIVE) else cell
+
+
+def _again(first: Hit | None, rest: Iterator[Hit]) -> Iterator[Hit]:
+    if first is not None:
+        yield first
+        yield from rest
+
+
+def _row(hit: Hit) -> list[str]:
+    known = record_fields(hit.found)
+    more: dict[str, Any] = dict(known.pop("fields"))
+    named = {name: more.pop(name, None) for name in _COLUMNS if name not in known and name != "fields"}
+    left = json.dumps(more, ensure_ascii=False, sort_keys=True, default=str) if more else ""
+    values = {**known, **named, "fields": left}
+    return ["" if values[name] is None else str(values[name]) for name in _COLUMNS]
+
+
+def _csv(hits: Iterator[Hit]) -> Iterator[bytes]:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_COLUMNS.values())
+    # The byte order mark tells Excel that this is UTF-8.
+    yield b"\xef\xbb\xbf"
+    try:
+        for hit in hits:
+            writer.writerow([harmless(cell) for cell in _row(hit)])
+            if out.tell() > _CHUNK:
+                yield _taken(out)
+    except AktensucheError:
+        _log.exception("export stopped early")
+        writer.writerow([INCOMPLETE])
+    yield _taken(out)
+
+
+def _taken(out: io.StringIO) -> bytes:
+    text = out.getvalue()
+    out.seek(0)
+    out.truncate()
+    return text.encode()
+
+
+def _jsonl(hits: Iterator[Hit]) -> Iterator[bytes]:
+    try:
+        for hit in hits:
+            yield RecordFields(**record_fields(hit.found)).model_dump_json().encode() + b"\n"
+    except AktensucheError:
+        _log.exception("export stopped early")
+        yield json.dumps({"incomplete": True, "text": INCOMPLETE}, ensure_ascii=False).encode() + b"\n"
+
+
+def _xlsx(hits: Iterator[Hit]) -> io.BufferedIOBase:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - _chunks closes it
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet("Treffer")
+    for column, name in enumerate(_COLUMNS.values()):
+        sheet.write_string(0, column, name)
+    for line, hit in enumerate(hits, start=1):
+        for column, cell in enumerate(_row(hit)):
+            # SECURITY: written as a string, never as a formula, whatever it begins with.
+            sheet.write_string(line, column, cell[:_LONGEST_CELL])
+    book.close()
+    file.seek(0)
+    return file
+
+
+def _chunks(file: io.BufferedIOBase) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

@@ -1,0 +1,85 @@
+"""What the routes work with, built once in app.py; and how a route gets at it and at who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from records.access import Principal
+from records.embedding import Embedder
+from records.files import FileStore
+from records.index import RecordIndex
+from search_api.auth import NotSignedInError, TokenReader
+from search_api.cursor import CursorSeal
+from search_api.metrics import Metrics
+from search_api.rates import Rates
+
+
+class QueryEmbedder(Embedder, Protocol):
+    """An embedder that can say whether it is ready."""
+
+    def ready(self) -> None:
+        """Return if it is; EmbeddingUnavailableError if not."""
+        ...
+
+
+class IndexerLedger(Protocol):
+    """What the ledger tells records managers; each answer is about their own tenant only."""
+
+    def sources(self, principal: Principal) -> Sequence[Any]:
+        """Return the sources with their figures."""
+        ...
+
+    def jobs(self, principal: Principal) -> Any:
+        """Return what is still to be done, with `vectors_pending`."""
+        ...
+
+    def quarantine(self, principal: Principal) -> Sequence[Any]:
+        """Return the files that could not be read, with the reasons."""
+        ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a request may need."""
+
+    index: RecordIndex
+    embedder: QueryEmbedder
+    files: FileStore
+    ledger: IndexerLedger
+    tokens: TokenReader
+    cursors: CursorSeal
+    rates: Rates
+    metrics: Metrics
+    ready_file: Path | None
+
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of the sign-in, for this API")
+
+
+def _parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsOf = Annotated[Parts, Depends(_parts)]
+
+
+def current_principal(
+    parts: PartsOf, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> Principal:
+    """Return who asks; the whole application depends on this, so a route without it cannot exist."""
+    # SECURITY: closed by default.
+    if credentials is None:
+        raise NotSignedInError("a bearer token is needed")
+    principal = parts.tokens.principal(credentials.credentials)
+    parts.rates.count(principal)
+    return principal
+
+
+Asking = Annotated[Principal, Depends(current_principal)]

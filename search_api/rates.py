@@ -1,0 +1,37 @@
+"""How often one principal may ask. Counts in this process; holds nothing but names and times."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from records.access import Principal
+from records.errors import AktensucheError
+
+
+class TooManyRequestsError(AktensucheError):
+    """This principal asked too often; `retry_after` seconds later it may ask again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many requests; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class Rates:
+    """A moving window for each principal: `requests` in `seconds`, in one burst if they like."""
+
+    def __init__(self, requests: int, seconds: int) -> None:
+        self._item = RateLimitItemPerSecond(requests, seconds)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def count(self, principal: Principal) -> None:
+        """Count one request; TooManyRequestsError if it is one too many."""
+        software = principal.software.name if principal.software else ""
+        key = (principal.tenant, principal.subject, software)
+        if not self._limiter.hit(self._item, *key):
+            reset = self._limiter.get_window_stats(self._item, *key).reset_time
+            raise TooManyRequestsError(max(1, math.ceil(reset - time.time())))

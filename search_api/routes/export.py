@@ -1,0 +1,30 @@
+"""`POST /v1/export`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from search_api.export import MEDIA_TYPES, lines
+from search_api.parts import Asking, PartsOf
+from search_api.schemas import ExportBody
+from search_api.search import Searching
+
+router = APIRouter(tags=["search"])
+
+_CONTENT = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in MEDIA_TYPES.values()}
+
+
+@router.post(
+    "/v1/export",
+    response_class=StreamingResponse,
+    responses={200: {"description": "Everything the search finds", "content": _CONTENT}},
+)
+def export(asking: Asking, parts: PartsOf, body: ExportBody) -> StreamingResponse:
+    """Stream everything that a search finds, as a table or as JSON lines."""
+    hits = Searching(parts.index, parts.embedder, parts.cursors).everything(asking, body)
+    return StreamingResponse(
+        lines(body.format, hits),
+        media_type=MEDIA_TYPES[body.format],
+        headers={"content-disposition": f'attachment; filename="aktensuche.{body.format}"'},
+    )

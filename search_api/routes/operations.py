@@ -1,0 +1,44 @@
+"""Health and figures: the only addresses that answer without a token. They tell nothing about records."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from records.errors import EmbeddingUnavailableError, EngineRefusedError, EngineUnavailableError
+from search_api.parts import Parts
+from search_api.problems import unavailable
+
+
+def open_routes(app: FastAPI, parts: Parts) -> None:
+    """Add the open addresses as plain routes, outside the dependency that closes the application."""
+
+    def live(_: Request) -> Response:
+        return JSONResponse({"status": "live"})
+
+    def ready(_: Request) -> Response:
+        missing = _missing(parts)
+        return unavailable(f"not ready: {', '.join(missing)}") if missing else JSONResponse({"status": "ready"})
+
+    def metrics(_: Request) -> Response:
+        return Response(parts.metrics.text(), media_type="text/plain; version=0.0.4")
+
+    routes = (("/health/live", live), ("/health/ready", ready), ("/metrics", metrics))
+    app.router.routes.extend(Route(path, endpoint, methods=["GET"]) for path, endpoint in routes)
+
+
+def _missing(parts: Parts) -> list[str]:
+    missing = []
+    try:
+        parts.index.ready()
+    except (EngineUnavailableError, EngineRefusedError):
+        missing.append("the search engine does not answer")
+    try:
+        parts.embedder.ready()
+    except EmbeddingUnavailableError:
+        missing.append("the embedding service does not answer")
+    if parts.ready_file is not None and not parts.ready_file.exists():
+        missing.append("the system is still being prepared")
+    return missing

@@ -1,0 +1,155 @@
+"""`/v1/records/{id}` and what belongs to one record. Each asks the index first; the kept file alone opens nothing."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Annotated, BinaryIO
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response, StreamingResponse
+
+from records.errors import NotVisibleError
+from records.index import Found
+from records.record import TextState
+from search_api.parts import Asking, PartsOf
+from search_api.pictures import draw
+from search_api.schemas import NoticeOut, PageOut, RecordOut, TextOut, record_fields
+
+_log = logging.getLogger(__name__)
+
+router = APIRouter(prefix="/v1/records/{record_id}", tags=["records"])
+
+RecordId = Annotated[str, Path(examples=["beispiel-0001"])]
+Number = Annotated[int, Path(description="Counts from 1", examples=[1])]
+
+_LONGEST_ID = 512
+_MOST_PAGES = 1_000_000
+_CHUNK = 1 << 18
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,100}/[a-z0-9.+-]{1,100}")
+
+_STATES = {
+    TextState.PARTIAL: NoticeOut(
+        code="text_partial", text="Ein Teil dieser Unterlage ist nicht lesbar und wird nur über ihre Angaben gefunden."
+    ),
+    TextState.NONE: NoticeOut(
+        code="text_none", text="Diese Unterlage enthält keinen lesbaren Text; sie wird über ihre Angaben gefunden."
+    ),
+}
+
+
+def _found(parts: PartsOf, asking: Asking, record_id: str) -> Found:
+    # SECURITY: an id that cannot exist is answered like one that does not.
+    if len(record_id) > _LONGEST_ID:
+        raise NotVisibleError("id too long")
+    return parts.index.record(asking, record_id)
+
+
+@router.get("")
+@router.head("", include_in_schema=False)
+def record(asking: Asking, parts: PartsOf, record_id: RecordId) -> RecordOut:
+    """Return a record without its text."""
+    found = _found(parts, asking, record_id)
+    notice = _STATES.get(found.text_state)
+    return RecordOut(
+        **record_fields(found),
+        pages=found.page_count,
+        text=found.text_state.value,
+        file_name=found.original.file_name,
+        media_type=found.original.media_type,
+        size=found.original.size,
+        parent_id=found.parent_id,
+        notices=[notice] if notice else [],
+    )
+
+
+@router.get("/text")
+@router.head("/text", include_in_schema=False)
+def text(asking: Asking, parts: PartsOf, record_id: RecordId) -> TextOut:
+    """Return the whole text, pages divided by a form feed."""
+    _found(parts, asking, record_id)
+    return TextOut(text="\f".join(page.text for page in parts.index.pages(asking, record_id)))
+
+
+@router.get("/pages/{n}")
+@router.head("/pages/{n}", include_in_schema=False)
+def page(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number) -> PageOut:
+    """Return the text of one page."""
+    found = _found(parts, asking, record_id)
+    if not 1 <= n <= min(found.page_count, _MOST_PAGES):
+        raise NotVisibleError("no such page")
+    one, count = parts.index.page(asking, record_id, n)
+    return PageOut(page=one.number, of=count, text=one.text)
+
+
+_PNG = {200: {"description": "The page", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+@router.get("/pages/{n}/image", response_class=Response, responses=_PNG)  # type: ignore[arg-type]
+@router.head("/pages/{n}/image", include_in_schema=False)
+def picture(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number) -> Response:
+    """Return one page of a PDF or an image as a picture."""
+    found = _found(parts, asking, record_id)
+    if not 1 <= n <= _MOST_PAGES:
+        raise NotVisibleError("no such page")
+    try:
+        drawn = draw(parts.files.path(found.original.sha256), found.original.media_type, n)
+    except FileNotFoundError as error:
+        raise _gone(record_id) from error
+    return Response(drawn, media_type="image/png", headers=_isolated({}))
+
+
+_FILE = {200: {"description": "The file", "content": {"application/octet-stream": {}}}}
+
+
+@router.get("/original", response_class=StreamingResponse, responses=_FILE)  # type: ignore[arg-type]
+@router.head("/original", include_in_schema=False)
+def original(asking: Asking, parts: PartsOf, request: Request, record_id: RecordId) -> Response:
+    """Return the file as it was read."""
+    found = _found(parts, asking, record_id)
+    kept = ExitStack()
+    try:
+        content = kept.enter_context(parts.files.open(found.original.sha256))
+    except FileNotFoundError as error:
+        raise _gone(record_id) from error
+    headers = _isolated(
+        {
+            "content-disposition": _attachment(found.original.file_name),
+            "content-length": str(found.original.size),
+            "content-type": _media_type(found.original.media_type),
+        }
+    )
+    if request.method == "HEAD":
+        kept.close()
+        return Response(headers=headers)
+    return StreamingResponse(_chunks(kept, content), headers=headers)
+
+
+def _chunks(kept: ExitStack, content: BinaryIO) -> Iterator[bytes]:
+    with kept:
+        while chunk := content.read(_CHUNK):
+            yield chunk
+
+
+def _gone(record_id: str) -> NotVisibleError:
+    _log.error("the kept file of record %r is missing", record_id)
+    return NotVisibleError("kept file missing")
+
+
+def _isolated(headers: dict[str, str]) -> dict[str, str]:
+    # SECURITY: a stranger's file never runs as a page of this address.
+    return {**headers, "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'"}
+
+
+def _media_type(named: str) -> str:
+    # SECURITY: it was read out of a stranger's file and becomes a header.
+    return named if _MEDIA_TYPE.fullmatch(named) else "application/octet-stream"
+
+
+def _attachment(name: str) -> str:
+    name = "".join(c for c in name if c.isprintable() and c not in '/\\"') or "datei"
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

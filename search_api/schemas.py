@@ -1,0 +1,219 @@
+"""What goes in and out over HTTP, and how our values become it. Raw scores do not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+
+from records.index import Found, Hit
+from records.query import FACETS, FilterField, Mode, Narrowing, Sort
+
+MAX_QUERY = 8000
+MAX_SIZE = 200
+DEFAULT_SIZE = 20
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_Value = Annotated[str, Field(max_length=300)]
+_Values = Annotated[
+    list[_Value],
+    Field(min_length=1, max_length=100),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "maxItems": 100}]}),
+]
+
+
+class _Dates(_Body):
+    date_from: dt.date | None = None
+    date_to: dt.date | None = None
+
+    def narrowing(self) -> Narrowing:
+        """Return the conditions."""
+        given = self.model_dump(include={str(name) for name in FilterField}, exclude_none=True)
+        fields = tuple((FilterField(name), tuple(values)) for name, values in sorted(given.items()))
+        return Narrowing(fields, self.date_from, self.date_to)
+
+
+#: one optional member for each FilterField, so that the list stands in one place
+Filters = create_model("Filters", __base__=_Dates, **{str(name): (_Values | None, None) for name in FilterField})  # type: ignore[call-overload]
+
+
+def _empty() -> Any:
+    return Filters()
+
+
+if TYPE_CHECKING:
+    _Filters = _Dates
+else:
+    _Filters = Filters
+
+_FacetName = Literal[tuple(sorted(str(name) for name in FACETS))]  # type: ignore[valid-type]
+
+
+class SearchBody(_Body):
+    """One search."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "query": "Baumfällung Kastanie",
+                    "mode": "hybrid",
+                    "filters": {"department": ["bauamt"], "date_from": "2024-01-01"},
+                    "facets": ["document_type", "year"],
+                    "size": 20,
+                }
+            ]
+        },
+    )
+
+    query: str = Field(default="", max_length=MAX_QUERY)
+    mode: Mode = Mode.HYBRID
+    filters: _Filters = Field(default_factory=_empty)
+    facets: list[_FacetName] = Field(default_factory=list, max_length=len(FACETS))  # type: ignore[valid-type]
+    sort: Sort = Sort.RELEVANCE
+    size: int = Field(default=DEFAULT_SIZE, ge=1, le=MAX_SIZE)
+    cursor: str | None = Field(default=None, max_length=4000)
+
+    def identity(self) -> str:
+        """Return what makes this search the same search on its next page."""
+        return self.model_dump_json(include={"query", "mode", "filters", "sort"})
+
+
+class ExportBody(SearchBody):
+    """A search whose every hit is exported; `facets`, `size` and `cursor` have no effect."""
+
+    format: Literal["csv", "xlsx", "jsonl"]
+
+
+class SuggestBody(_Body):
+    """The beginning of a query."""
+
+    query: str = Field(max_length=MAX_QUERY, examples=["baumf"])
+    size: int = Field(default=8, ge=1, le=50)
+
+
+class PassageOut(BaseModel):
+    """A piece of a page; highlights are [start, end) in characters of `text`."""
+
+    page: int
+    text: str
+    highlights: list[tuple[int, int]]
+
+
+class RecordFields(BaseModel):
+    """What is known of a record wherever it appears."""
+
+    record_id: str
+    source_id: str | None
+    tenant: str
+    title: str
+    file_reference: str | None
+    document_type: str | None
+    date: dt.date | None
+    department: str | None
+    fields: dict[str, Any]
+    released: Literal["whole", "redacted", "existence"] | None = None
+
+
+class HitOut(RecordFields):
+    """A record as a search shows it."""
+
+    matched_by: list[str]
+    passages: list[PassageOut]
+
+
+class FacetValueOut(BaseModel):
+    """A value, how it reads, and how many of the records found carry it."""
+
+    value: str
+    label: str
+    count: int
+
+
+class NoticeOut(BaseModel):
+    """Something the caller should know about the answer."""
+
+    code: str
+    text: str
+
+
+class SearchOut(BaseModel):
+    """One page of hits."""
+
+    total: int
+    total_is: Literal["exact", "reachable"]
+    hits: list[HitOut]
+    facets: dict[str, list[FacetValueOut]]
+    notices: list[NoticeOut]
+    cursor: str | None
+
+
+class SuggestOut(BaseModel):
+    """How the query could go on, and what may have been meant."""
+
+    completions: list[str]
+    corrections: list[str]
+
+
+class RecordOut(RecordFields):
+    """A record with what is known of its file."""
+
+    pages: int
+    text: Literal["full", "partial", "none"]
+    file_name: str
+    media_type: str
+    size: int
+    parent_id: str | None
+    notices: list[NoticeOut]
+
+
+class TextOut(BaseModel):
+    """The whole text of a record."""
+
+    text: str
+
+
+class PageOut(BaseModel):
+    """The text of one page."""
+
+    page: int
+    of: int
+    text: str
+
+
+def record_fields(found: Found) -> dict[str, Any]:
+    """Return the members of RecordFields."""
+    meta = found.metadata
+    more = {
+        "file_plan": meta.file_plan,
+        "case_type": meta.case_type,
+        "case_reference": meta.case_reference,
+        "retention_end": meta.retention_end.isoformat() if meta.retention_end else None,
+        "text": found.text_state.value,
+        "confidentiality": found.confidentiality,
+    }
+    return {
+        "record_id": found.record_id,
+        "source_id": meta.source_id,
+        "tenant": found.tenant,
+        "title": meta.title,
+        "file_reference": meta.file_reference,
+        "document_type": meta.document_type,
+        "date": meta.date,
+        "department": meta.department,
+        "fields": {**meta.fields, **{name: value for name, value in more.items() if value is not None}},
+    }
+
+
+def hit_out(hit: Hit) -> HitOut:
+    """Return a hit as it goes out."""
+    passages = [PassageOut(page=s.page, text=s.text, highlights=list(s.highlights)) for s in hit.snippets]
+    return HitOut(**record_fields(hit.found), matched_by=[str(m) for m in hit.matched_by], passages=passages)

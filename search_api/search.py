@@ -1,0 +1,194 @@
+"""The story of a search: parse, embed, rank, fuse, fetch. Knows neither HTTP nor the engine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from records.access import Principal
+from records.errors import EmbeddingUnavailableError, InvalidInputError
+from records.index import Coverage, Facets, Hit, MatchedBy, Rankings, RecordIndex
+from records.query import After, FilterField, Mode, Search, Sort
+from search_api.cursor import CursorSeal
+from search_api.parts import QueryEmbedder
+from search_api.ranking import Place, Weights, behind, fuse
+from search_api.schemas import MAX_SIZE, SearchBody
+from search_api.syntax import meaning_of, names_something, parse
+
+_log = logging.getLogger(__name__)
+
+#: how many records a search that is not by words alone can reach
+DEPTH = 1000
+WEIGHTS = Weights()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the caller should know about an answer."""
+
+    code: str
+    text: str
+
+
+UNAVAILABLE = Notice(
+    "semantic_unavailable",
+    "Die Suche nach dem Sinn ist zurzeit nicht verfügbar. Gefunden wurde nur, was die Wörter enthält.",
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One page of a search."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    total_is: Literal["exact", "reachable"]
+    facets: Facets
+    notices: tuple[Notice, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A body, understood."""
+
+    search: Search
+    sort: Sort
+    mode: Mode
+    notices: tuple[Notice, ...]
+    words_first: bool
+
+
+class Searching:
+    """Answers searches under the rights of whoever asks."""
+
+    def __init__(self, index: RecordIndex, embedder: QueryEmbedder, cursors: CursorSeal) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._cursors = cursors
+
+    def page(self, principal: Principal, body: SearchBody) -> Answer:
+        """Return one page of what this search finds."""
+        position = self._cursors.open(principal, body.identity(), body.cursor) if body.cursor is not None else None
+        question = self._understand(body, position)
+        if question.mode is Mode.KEYWORD:
+            return self._by_words(principal, body, question, position)
+        return self._by_rank(principal, body, question, position)
+
+    def everything(self, principal: Principal, body: SearchBody) -> Iterator[Hit]:
+        """Yield every hit that this search can reach, without passages, in its order."""
+        question = self._understand(body, None)
+        if question.mode is Mode.KEYWORD:
+            yield from self._index.scan(principal, question.search, sort=question.sort)
+            return
+        rankings, places = self._rank(principal, question)
+        ids = self._ordered(principal, places, question.sort)
+        plain = Search()
+        for start in range(0, len(ids), MAX_SIZE):
+            hits, _ = self._index.fetch(principal, plain, ids[start : start + MAX_SIZE], facets_over=())
+            yield from _matched(hits, rankings)
+
+    def _understand(self, body: SearchBody, position: dict[str, Any] | None) -> _Question:
+        query = parse(body.query)
+        facets = tuple(FilterField(name) for name in dict.fromkeys(body.facets))
+        search = Search(query=query, narrowing=body.filters.narrowing(), facets=facets)
+        meant = meaning_of(query)
+        mode = body.mode
+        notices: tuple[Notice, ...] = ()
+        if mode is Mode.SEMANTIC and not meant:
+            raise InvalidInputError("query", "search by meaning needs words to compare with")
+        if not meant:
+            mode = Mode.KEYWORD
+        sort = Sort.DATE_DESCENDING if not meant and body.sort is Sort.RELEVANCE else body.sort
+        if position is not None and position["kind"] == "words" and mode is Mode.HYBRID:
+            # Page one was answered by words alone; the next page continues that list, not another one.
+            mode, notices = Mode.KEYWORD, (UNAVAILABLE,)
+        if mode is not Mode.KEYWORD:
+            try:
+                search = Search(query, self._embedder.embed_query(meant), search.narrowing, facets)
+            except EmbeddingUnavailableError as error:
+                if mode is Mode.SEMANTIC or position is not None:
+                    raise
+                _log.warning("hybrid search falls back to words: %s", error)
+                mode, notices = Mode.KEYWORD, (UNAVAILABLE,)
+        return _Question(search, sort, mode, notices, words_first=names_something(query))
+
+    def _by_words(
+        self, principal: Principal, body: SearchBody, question: _Question, position: dict[str, Any] | None
+    ) -> Answer:
+        after = After(tuple(position["after"])) if position is not None else None
+        found = self._index.search_words(principal, question.search, sort=question.sort, size=body.size, after=after)
+        hits, cursor = found.hits, None
+        shown = (position["shown"] if position is not None else 0) + len(hits)
+        if hits and shown < found.total and hits[-1].after is not None:
+            cursor = self._cursors.seal(
+                principal,
+                body.identity(),
+                {"kind": "words", "after": list(hits[-1].after.values), "shown": shown},
+            )
+        if not question.search.query.parts:
+            hits = tuple(Hit(hit.found, (), hit.snippets, hit.after) for hit in hits)
+        return Answer(hits, found.total, "exact", found.facets, question.notices, cursor)
+
+    def _by_rank(
+        self, principal: Principal, body: SearchBody, question: _Question, position: dict[str, Any] | None
+    ) -> Answer:
+        if position is not None and position["kind"] != "rank":
+            raise InvalidInputError("cursor", "belongs to another search; leave it out to begin anew")
+        rankings, places = self._rank(principal, question)
+        reachable = [place.record_id for place in places]
+        rest = self._rest(principal, places, question.sort, position)
+        page = rest[: body.size]
+        hits, facets = self._index.fetch(
+            principal, question.search, page, facets_over=reachable if question.search.facets else ()
+        )
+        cursor = None
+        if len(rest) > len(page):
+            last = next(place for place in places if place.record_id == page[-1])
+            note = {
+                "kind": "rank",
+                "place": [last.tier, last.negative_score, last.record_id],
+                "shown": len(places) - len(rest) + len(page),
+            }
+            cursor = self._cursors.seal(principal, body.identity(), note)
+        notices = (*question.notices, *_coverage(rankings.coverage))
+        return Answer(_matched(hits, rankings), len(places), "reachable", facets, notices, cursor)
+
+    def _rank(self, principal: Principal, question: _Question) -> tuple[Rankings, tuple[Place, ...]]:
+        rankings = self._index.rank(principal, question.search, mode=question.mode, depth=DEPTH)
+        places = fuse(rankings.by_words, rankings.by_meaning, weights=WEIGHTS, words_first=question.words_first)
+        return rankings, places[:DEPTH]
+
+    def _ordered(self, principal: Principal, places: Sequence[Place], sort: Sort) -> tuple[str, ...]:
+        ids = tuple(place.record_id for place in places)
+        return ids if sort is Sort.RELEVANCE else self._index.order(principal, ids, sort=sort)
+
+    def _rest(
+        self, principal: Principal, places: tuple[Place, ...], sort: Sort, position: dict[str, Any] | None
+    ) -> tuple[str, ...]:
+        if position is None:
+            return self._ordered(principal, places, sort)
+        tier, negative_score, last_id = position["place"]
+        if sort is Sort.RELEVANCE:
+            return tuple(place.record_id for place in behind(places, Place(tier, negative_score, last_id)))
+        ordered = self._ordered(principal, places, sort)
+        # The last record shown may have left the list since; then its number is the best guess.
+        begin = ordered.index(last_id) + 1 if last_id in ordered else position["shown"]
+        return ordered[begin:]
+
+
+def _matched(hits: Sequence[Hit], rankings: Rankings) -> tuple[Hit, ...]:
+    halves = ((MatchedBy.WORD, frozenset(rankings.by_words)), (MatchedBy.MEANING, frozenset(rankings.by_meaning)))
+    return tuple(
+        Hit(hit.found, tuple(half for half, ids in halves if hit.found.record_id in ids), hit.snippets) for hit in hits
+    )
+
+
+def _coverage(coverage: Coverage) -> tuple[Notice, ...]:
+    if coverage.with_vectors >= coverage.with_text:
+        return ()
+    percent = 100 * coverage.with_vectors // coverage.with_text
+    text = f"Die Suche nach dem Sinn kennt bisher {percent} % der Unterlagen, die Sie lesen dürfen."
+    return (Notice("semantic_incomplete", text),)

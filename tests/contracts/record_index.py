@@ -1,0 +1,197 @@
+"""What every store of records promises. Subclassed for the store in memory and for the engine's.
+
+A subclass gives the fixture `store`: something that is RecordIndex and RecordWriter for the tenants erbach and
+michelstadt, empty, with vectors of the dimension of the fixture `embedder`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from records.access import Confidentiality, Role
+from records.errors import NotVisibleError
+from records.index import Outcome, Removal
+from records.query import All, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
+from records.record import Record
+from tests.factories import access, principal, record
+
+CLERK = principal("erbach", "bauamt")
+KASTANIE = All((Words("Kastanie"),))
+
+
+class RecordIndexContract:
+    """The promises."""
+
+    @pytest.fixture
+    def town(self, store: Any, embedder: Any) -> Any:
+        records = [record(f"baum-{n}", f"Kastanie Nummer {n} am Markt", title=f"Baum {n}") for n in range(5)]
+        records += [
+            record("geheim", "Kastanie", read=access("erbach", "kaemmerei")),
+            record("vertraut", "Kastanie", read=access("erbach", "alle", confidentiality=Confidentiality.CONFIDENTIAL)),
+            record("verboten", "Kastanie", read=access("erbach", "bauamt", deny=("bauamt",))),
+            record("herrenlos", "Kastanie", read=access("erbach")),
+            record("fremd", "Kastanie", read=access("michelstadt", "alle", "bauamt")),
+        ]
+        self.write(store, *(self.meant(one, embedder) for one in records))
+        return store
+
+    @staticmethod
+    def meant(one: Record, embedder: Any) -> Record:
+        return replace(one, vectors=embedder.embed_passages([p.text for p in one.passages]))
+
+    @staticmethod
+    def write(store: Any, *records: Record) -> None:
+        for tenant in ("erbach", "michelstadt"):
+            store.ensure_index(tenant)
+        assert {r.outcome for r in store.put(records)} == {Outcome.WRITTEN}
+        for tenant in ("erbach", "michelstadt"):
+            store.refresh(tenant)
+
+    @staticmethod
+    def words(store: Any, search: Search, who: Any = CLERK, sort: Sort = Sort.TITLE) -> list[str]:
+        result = store.search_words(who, search, sort=sort, size=100, after=None)
+        assert result.total == len(result.hits)
+        return [hit.found.record_id for hit in result.hits]
+
+    def test_every_door_shows_what_may_be_read_and_nothing_else(self, town: Any, embedder: Any) -> None:
+        mine = {f"baum-{n}" for n in range(5)}
+        others = {"geheim", "vertraut", "verboten", "herrenlos", "fremd"}
+        search = Search(KASTANIE, embedder.embed_query("Kastanie"), facets=(FilterField.TENANT,))
+        assert set(self.words(town, search)) == mine
+        ranked = town.rank(CLERK, search, mode=Mode.HYBRID, depth=100)
+        assert set(ranked.by_words) == set(ranked.by_meaning) == mine
+        assert (ranked.coverage.with_text, ranked.coverage.with_vectors) == (5, 5)
+        hits, facets = town.fetch(CLERK, search, sorted(mine | others), facets_over=sorted(mine | others))
+        assert {hit.found.record_id for hit in hits} == mine
+        assert [(v.value, v.count) for v in facets[FilterField.TENANT]] == [("erbach", 5)]
+        assert set(town.order(CLERK, sorted(mine | others), sort=Sort.TITLE)) == mine
+        assert {hit.found.record_id for hit in town.scan(CLERK, search, sort=Sort.TITLE)} == mine
+        for forbidden in (*others, "gibtesnicht"):
+            with pytest.raises(NotVisibleError):
+                town.record(CLERK, forbidden)
+            with pytest.raises(NotVisibleError):
+                town.page(CLERK, forbidden, 1)
+            with pytest.raises(NotVisibleError):
+                town.pages(CLERK, forbidden)
+
+    def test_records_managers_see_what_nobody_was_named_for(self, town: Any) -> None:
+        assert self.words(town, Search(KASTANIE), principal("erbach", roles=(Role.RECORDS_MANAGER,))) == ["herrenlos"]
+
+    def test_software_gets_the_intersection(self, town: Any) -> None:
+        who = principal("erbach", "bauamt", "kaemmerei", software=("kaemmerei",))
+        assert self.words(town, Search(KASTANIE), who) == ["geheim"]
+
+    @pytest.mark.parametrize("sort", list(Sort))
+    def test_pages_of_hits_hold_everything_once(self, town: Any, sort: Sort) -> None:
+        seen: list[str] = []
+        after = None
+        while True:
+            result = town.search_words(CLERK, Search(KASTANIE), sort=sort, size=2, after=after)
+            assert result.total == 5
+            if not result.hits:
+                break
+            seen += [hit.found.record_id for hit in result.hits]
+            after = result.hits[-1].after
+        assert sorted(seen) == [f"baum-{n}" for n in range(5)]
+
+    @pytest.mark.parametrize("sort", [Sort.DATE, Sort.DATE_DESCENDING])
+    def test_records_without_a_date_come_last(self, store: Any, sort: Sort) -> None:
+        days = {"a": dt.date(2024, 3, 7), "b": None, "c": dt.date(1949, 5, 23), "d": None}
+        self.write(store, *(record(name, "Kastanie", date=day) for name, day in days.items()))
+        seen: list[str] = []
+        after = None
+        while (page := store.search_words(CLERK, Search(KASTANIE), sort=sort, size=1, after=after)).hits:
+            seen += [hit.found.record_id for hit in page.hits]
+            after = page.hits[-1].after
+        dated = ["c", "a"] if sort is Sort.DATE else ["a", "c"]
+        assert seen == [*dated, "b", "d"]
+        assert list(store.order(CLERK, list(days), sort=sort)) == seen
+        assert [hit.found.record_id for hit in store.scan(CLERK, Search(KASTANIE), sort=sort)] == seen
+
+    def test_most_words_before_some(self, town: Any) -> None:
+        search = Search(All((Words("Raumschiff Nummer 3"),)))
+        found = self.words(town, search, sort=Sort.RELEVANCE)
+        assert (found[0], set(found)) == ("baum-3", {f"baum-{n}" for n in range(5)})
+
+    def test_a_reference_is_found_however_it_is_divided(self, store: Any) -> None:
+        mine = record("a", "Text", file_reference="63-2024/117", case_reference="V 12")
+        self.write(store, mine, record("b", "Text", file_reference="63-2024/118"))
+        for written in ("63-2024/117", "63 2024 117", "632024117"):
+            narrowing = Narrowing(((FilterField.FILE_REFERENCE, (written,)),))
+            assert self.words(store, Search(narrowing=narrowing)) == ["a"]
+            search = Search(All((Words(written),)))
+            assert self.words(store, search, sort=Sort.RELEVANCE)[0] == "a"
+        assert self.words(store, Search(All((Phrase("63-2024/117"),)))) == ["a"]
+
+    def test_hits_show_the_page_and_mark_the_word(self, store: Any) -> None:
+        self.write(store, record("a", ("Deckblatt", "Am Markt steht die Kastanie.", "Ende")))
+        (hit,) = store.search_words(CLERK, Search(KASTANIE), sort=Sort.RELEVANCE, size=5, after=None).hits
+        snippet = hit.snippets[0]
+        assert (snippet.page, [snippet.text[b:e] for b, e in snippet.highlights]) == (2, ["Kastanie"])
+
+    def test_a_quotation_may_run_over_the_end_of_a_page(self, store: Any) -> None:
+        self.write(store, record("a", ("Die Kastanie am", "alten Markt")))
+        assert self.words(store, Search(All((Phrase("Kastanie am alten Markt"),)))) == ["a"]
+
+    def test_phrases_and_exclusions_hold_in_every_mode(self, town: Any, embedder: Any) -> None:
+        phrase = Search(All((Phrase("Nummer 3 am Markt"),)), embedder.embed_query("Markt"))
+        assert self.words(town, phrase) == ["baum-3"]
+        assert town.rank(CLERK, phrase, mode=Mode.SEMANTIC, depth=10).by_meaning == ("baum-3",)
+        without = Search(All((Words("Kastanie"), Not(Phrase("Nummer 3")))), embedder.embed_query("Kastanie"))
+        assert "baum-3" not in self.words(town, without)
+        assert "baum-3" not in town.rank(CLERK, without, mode=Mode.SEMANTIC, depth=10).by_meaning
+
+    def test_narrowing(self, town: Any) -> None:
+        nothing = Search(KASTANIE, narrowing=Narrowing(((FilterField.TENANT, ("michelstadt",)),)))
+        assert self.words(town, nothing) == []
+        for day, count in ((dt.date(2024, 3, 7), 5), (dt.date(2024, 3, 8), 0)):
+            assert len(self.words(town, Search(KASTANIE, narrowing=Narrowing(date_from=day)))) == count
+        for day, count in ((dt.date(2024, 3, 7), 5), (dt.date(2024, 3, 6), 0)):
+            assert len(self.words(town, Search(KASTANIE, narrowing=Narrowing(date_to=day)))) == count
+        year = Search(KASTANIE, narrowing=Narrowing(((FilterField.YEAR, ("2024", "2023")),)))
+        assert len(self.words(town, year)) == 5
+
+    def test_pages_are_counted_and_come_back_as_they_were(self, store: Any) -> None:
+        self.write(store, record("a", ("eins", "zwei", "drei")))
+        page, count = store.page(CLERK, "a", 2)
+        assert (page.number, page.text, count) == (2, "zwei", 3)
+        assert [p.text for p in store.pages(CLERK, "a")] == ["eins", "zwei", "drei"]
+        with pytest.raises(NotVisibleError):
+            store.page(CLERK, "a", 4)
+
+    def test_the_highest_version_stays_whatever_comes_last(self, store: Any) -> None:
+        self.write(store, record("a", title="neu", version=5))
+        assert store.put([record("a", title="alt", version=4)])[0].outcome is Outcome.SUPERSEDED
+        assert store.remove([Removal("erbach", "a", 6)])[0].outcome is Outcome.WRITTEN
+        assert store.put([record("a", title="zu spät", version=5)])[0].outcome is Outcome.SUPERSEDED
+        store.refresh("erbach")
+        with pytest.raises(NotVisibleError):
+            store.record(CLERK, "a")
+
+    def test_the_same_version_again_is_as_good_as_written(self, store: Any) -> None:
+        self.write(store, record("a", version=5))
+        assert store.put([record("a", version=5)])[0].outcome is Outcome.WRITTEN
+        assert store.remove([Removal("erbach", "nie-da", 1)])[0].outcome is Outcome.WRITTEN
+
+    def test_what_was_said_about_a_record_comes_back(self, store: Any) -> None:
+        said = record("a", "Kastanie", title="Straße  und Übung", department="Bauamt", fields={"lage": {"flur": 3}})
+        self.write(store, said)
+        found = store.record(CLERK, "a")
+        assert (found.metadata, found.original, found.page_count) == (said.metadata, said.original, 1)
+        assert (found.tenant, found.source, found.has_vectors) == ("erbach", "beispiel", False)
+
+    def test_suggestions_come_from_what_may_be_read(self, store: Any) -> None:
+        self.write(
+            store,
+            record("a", title="Baumfällung"),
+            record("b", title="Baumgeheimnis", read=access("erbach", "leitung")),
+        )
+        assert store.complete(CLERK, "baum", size=10) == ("baumfällung",)
+        assert store.complete(CLERK, "baumfae", size=10) == ("baumfällung",)
+        assert store.complete(CLERK, "b.*", size=10) == store.complete(CLERK, "", size=10) == ()
+        assert "baumfällung" in store.correct(CLERK, "baumfällng", size=10)
+        assert store.correct(CLERK, "baumgeheimni", size=10) == ()

@@ -1,0 +1,52 @@
+"""Invented records and principals for tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+from records.access import ActingSoftware, Confidentiality, Principal, ReadAccess, Role, groups_of
+from records.record import Metadata, Original, Page, Passage, Record, TextState
+
+
+def principal(
+    tenant: str = "erbach", *groups: str, roles: tuple[Role, ...] = (), software: tuple[str, ...] | None = None
+) -> Principal:
+    acting = ActingSoftware("fachverfahren", groups_of(tenant, software)) if software is not None else None
+    return Principal("bea", tenant, groups_of(tenant, groups), frozenset(roles), acting)
+
+
+def access(
+    tenant: str = "erbach",
+    *readers: str,
+    deny: tuple[str, ...] = (),
+    confidentiality: Confidentiality = Confidentiality.OPEN,
+) -> ReadAccess:
+    return ReadAccess(tenant, groups_of(tenant, readers), groups_of(tenant, deny), confidentiality)
+
+
+def record(
+    record_id: str,
+    text: str | tuple[str, ...] = "Die Kastanie am Marktplatz wird gefällt.",
+    *,
+    read: ReadAccess | None = None,
+    title: str = "Beispielbescheid",
+    version: int = 2,
+    vectors: tuple[bytes, ...] | None = None,
+    **metadata: Any,
+) -> Record:
+    pages = tuple(Page(n, t) for n, t in enumerate((text,) if isinstance(text, str) else text, start=1))
+    metadata.setdefault("date", dt.date(2024, 3, 7))
+    return Record(
+        record_id=record_id,
+        source="beispiel",
+        access=read or access("erbach", "bauamt"),
+        metadata=Metadata(title=title, **metadata),
+        original=Original(f"{record_id}.pdf", "application/pdf", 1234, hashlib.sha256(record_id.encode()).hexdigest()),
+        pages=pages,
+        passages=tuple(Passage(p.number, 0, len(p.text), p.text) for p in pages if p.text.strip()),
+        text_state=TextState.FULL,
+        version=version,
+        vectors=vectors,
+    )

@@ -1,0 +1,267 @@
+"""Principals x records x doors on the real engine: every door shows what the rule admits, and nothing else.
+
+Once with both locks, once with each of them taken out on purpose: the other one alone lets nothing foreign through.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from joserfc import jwt
+
+from records.access import Confidentiality, Principal, ReadAccess, ReadFilter, Role, admits, groups_of
+from records.errors import EngineRefusedError, NotVisibleError
+from records.index import Outcome
+from records.opensearch import OpenSearchIndex, OpenSearchWriter, clauses, reader
+from records.opensearch.token import AUDIENCE, ISSUER, SUBJECT, TokenMint
+from records.query import All, FilterField, Mode, Search, Sort, Words
+from records.record import Record
+from records.testing import FakeEmbedder
+from tests.engine import Engine
+from tests.factories import principal, record
+
+pytestmark = pytest.mark.stack
+
+TENANTS = ("erbach", "michelstadt")
+GROUPS = ("bauamt", "ordnungsamt", "hauptamt", "kaemmerei", "standesamt", "leitung")
+LETTERS = "bcdfghjklmnpqrstvwxz"
+RECORDS = 120
+FACETS = (FilterField.TENANT, FilterField.CONFIDENTIALITY, FilterField.DEPARTMENT)
+
+
+@dataclass(frozen=True)
+class Town:
+    """What was written, and the reading side under test."""
+
+    index: OpenSearchIndex
+    records: dict[str, Record]
+    search: Search
+
+    def open_to(self, who: Principal) -> set[str]:
+        return {name for name, one in self.records.items() if admits(who, one.access)}
+
+    def secret(self, record_id: str) -> str:
+        """Return the word that stands in this record and in no other."""
+        return self.records[record_id].metadata.title.split()[-1]
+
+
+def random_access(dice: random.Random) -> ReadAccess:
+    tenant = dice.choice(TENANTS)
+    names = dice.sample((*GROUPS, "alle", "alle"), dice.choice((0, 1, 1, 2, 3)))
+    denied = dice.sample((*GROUPS, "alle"), dice.choice((0, 0, 0, 1, 2)))
+    confidentiality = dice.choice(list(Confidentiality))
+    return ReadAccess(tenant, groups_of(tenant, names), groups_of(tenant, denied), confidentiality)
+
+
+def random_record(dice: random.Random, number: int) -> Record:
+    secret = "".join(dice.choices(LETTERS, k=12))
+    return record(
+        f"unterlage-{number:03}",
+        ("Beispiel: Deckblatt", f"Kastanie und {secret}"),
+        read=random_access(dice),
+        title=f"Beispiel kenn{secret}",
+        department=dice.choice(GROUPS),
+    )
+
+
+def random_principal(dice: random.Random) -> Principal:
+    groups = dice.sample(GROUPS, dice.choice((0, 1, 1, 2, 3)))
+    roles = (Role.RECORDS_MANAGER,) if dice.random() < 0.3 else ()
+    software = tuple(dice.sample(GROUPS, dice.choice((0, 1, 3)))) if dice.random() < 0.4 else None
+    return principal(dice.choice(TENANTS), *groups, roles=roles, software=software)
+
+
+PRINCIPALS = [
+    *(principal(tenant) for tenant in TENANTS),
+    principal("erbach", *GROUPS, roles=tuple(Role)),
+    principal("erbach", *GROUPS, roles=tuple(Role), software=()),
+    *(random_principal(random.Random(f"who {n}")) for n in range(17)),
+]
+
+
+def named(who: Principal) -> str:
+    software = f" by {'+'.join(sorted(g.group for g in who.software.groups))}" if who.software else ""
+    manager = " manager" if Role.RECORDS_MANAGER in who.roles else ""
+    return f"{who.tenant} {'+'.join(sorted(g.group for g in who.groups))}{manager}{software}"
+
+
+@pytest.fixture(scope="module")
+def town(own_engine: Engine) -> Town:
+    own_engine.empty()
+    embedder = FakeEmbedder()
+    writer = OpenSearchWriter(own_engine.settings, TENANTS, dimension=embedder.dimension)
+    dice = random.Random("Kastanie")
+    made = [random_record(dice, number) for number in range(RECORDS)]
+    made = [replace(one, vectors=embedder.embed_passages([p.text for p in one.passages])) for one in made]
+    for tenant in TENANTS:
+        writer.ensure_index(tenant)
+    assert {result.outcome for result in writer.put(made)} == {Outcome.WRITTEN}
+    for tenant in TENANTS:
+        writer.refresh(tenant)
+    search = Search(All((Words("Kastanie"),)), embedder.embed_query("Kastanie"), facets=FACETS)
+    return Town(OpenSearchIndex(own_engine.settings, TENANTS), {one.record_id: one for one in made}, search)
+
+
+@pytest.fixture
+def without_our_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_: ReadFilter) -> clauses.Clause:
+        return {"match_all": {}}
+
+    monkeypatch.setattr(clauses, "rights", nothing)
+
+
+OPEN_ROLE = "opened-for-a-test"
+
+
+@pytest.fixture(scope="module")
+def open_role(own_engine: Engine) -> Iterator[None]:
+    """A role of the engine that reads every record of every tenant; the product has none."""
+    actions = ["indices:data/read/search*", "indices:data/read/msearch*"]
+    opened = {
+        "roles": {
+            "cluster_permissions": ["indices:data/read/msearch"],
+            "index_permissions": [{"index_patterns": ["records_*"], "allowed_actions": actions}],
+        },
+        "rolesmapping": {"backend_roles": [OPEN_ROLE]},
+    }
+    for kind, content in opened.items():
+        own_engine.admin.put(f"/_plugins/_security/api/{kind}/{OPEN_ROLE}", json=content).raise_for_status()
+    yield
+    for kind in ("rolesmapping", "roles"):
+        own_engine.admin.delete(f"/_plugins/_security/api/{kind}/{OPEN_ROLE}").raise_for_status()
+
+
+@pytest.fixture
+def without_the_engines_lock(open_role: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def for_everything(mint: TokenMint, _: Principal) -> str:
+        now = int(time.time())
+        who = {"iss": ISSUER, "aud": AUDIENCE, "sub": SUBJECT, "roles": [OPEN_ROLE], "iat": now, "exp": now + 25}
+        return jwt.encode({"alg": "ES256"}, who, mint._key)
+
+    monkeypatch.setattr(TokenMint, "mint", for_everything)
+
+
+def counted(town: Town, ids: Iterable[str]) -> dict[FilterField, Counter[str]]:
+    open_records = [town.records[i] for i in ids]
+    return {
+        FilterField.TENANT: Counter(one.access.tenant for one in open_records),
+        FilterField.CONFIDENTIALITY: Counter(one.access.confidentiality.value for one in open_records),
+        FilterField.DEPARTMENT: Counter(str(one.metadata.department) for one in open_records),
+    }
+
+
+def told(facets: Any) -> dict[FilterField, Counter[str]]:
+    return {field: Counter({value.value: value.count for value in values}) for field, values in facets.items()}
+
+
+def exactly(found: Iterable[str], allowed: set[str], what: str) -> None:
+    """Hold what was found against the rule: everything, nothing foreign, nothing twice."""
+    assert sorted(found) == sorted(allowed), what
+
+
+def nothing_foreign(found: Iterable[str], allowed: set[str], what: str) -> None:
+    assert set(found) <= allowed, what
+
+
+def walk_through(
+    town: Town, who: Principal, by_meaning: Callable[[Iterable[str], set[str], str], None] = exactly
+) -> None:
+    """Go through every door that answers with several records."""
+    index, search, everything = town.index, town.search, sorted(town.records)
+    mine = town.open_to(who)
+    result = index.search_words(who, search, sort=Sort.RELEVANCE, size=200, after=None)
+    exactly((hit.found.record_id for hit in result.hits), mine, "search by words")
+    assert result.total == len(mine)
+    assert told(result.facets) == counted(town, mine)
+    for mode in Mode:
+        ranked = index.rank(who, search, mode=mode, depth=200)
+        exactly(ranked.by_words, mine if mode is not Mode.SEMANTIC else set(), f"words in {mode}")
+        by_meaning(ranked.by_meaning, mine if mode is not Mode.KEYWORD else set(), f"meaning in {mode}")
+        assert (ranked.coverage.with_text, ranked.coverage.with_vectors) == (len(mine), len(mine))
+    hits, facets = index.fetch(who, search, everything, facets_over=everything)
+    exactly((hit.found.record_id for hit in hits), mine, "fetch")
+    assert told(facets) == counted(town, mine)
+    exactly(index.order(who, everything, sort=Sort.TITLE), mine, "order")
+    exactly((hit.found.record_id for hit in index.scan(who, search, sort=Sort.DATE)), mine, "scan")
+    completed = {word.removeprefix("kenn") for word in index.complete(who, "kenn", size=200)}
+    assert completed == {town.secret(i).removeprefix("kenn") for i in mine}
+
+
+def knock(town: Town, who: Principal) -> None:
+    """Ask for single records, for those of others and for some of one's own."""
+    mine = town.open_to(who)
+    dice = random.Random(named(who))
+    for number, record_id in enumerate(dice.sample(sorted(town.records.keys() - mine), 8)):
+        for door in (town.index.record, town.index.pages, lambda p, i: town.index.page(p, i, 2)):
+            with pytest.raises(NotVisibleError):
+                door(who, record_id)
+        if number < 2:
+            assert town.index.correct(who, f"{town.secret(record_id)[:-1]}a", size=20) == ()
+    for record_id in dice.sample(sorted(mine), min(len(mine), 2)):
+        assert town.index.record(who, record_id).record_id == record_id
+        assert town.index.pages(who, record_id) == town.records[record_id].pages
+        assert town.index.page(who, record_id, 2) == (town.records[record_id].pages[1], 2)
+        secret = town.secret(record_id)
+        assert town.index.correct(who, f"{secret[:-1]}a", size=20) == (secret,)
+
+
+def test_the_records_are_worth_asking_for(town: Town) -> None:
+    """Without this the tests below could pass on records that nobody may read, or everybody."""
+    sizes = [len(town.open_to(who)) for who in PRINCIPALS]
+    assert min(sizes) < 5
+    assert len(set(sizes)) >= 8
+    assert any(not one.access.readers for one in town.records.values())
+    assert any(one.access.deny for one in town.records.values())
+
+
+@pytest.mark.parametrize("who", PRINCIPALS, ids=named)
+def test_every_door_shows_exactly_what_the_rule_admits(town: Town, who: Principal) -> None:
+    walk_through(town, who)
+    knock(town, who)
+
+
+@pytest.mark.usefixtures("without_our_lock")
+@pytest.mark.parametrize("who", PRINCIPALS, ids=named)
+def test_the_engines_lock_alone_lets_nothing_foreign_through(town: Town, who: Principal) -> None:
+    # Without our filter inside the knn clause permitted neighbours are lost; foreign ones must not come instead.
+    walk_through(town, who, by_meaning=nothing_foreign)
+    knock(town, who)
+
+
+@pytest.mark.usefixtures("without_the_engines_lock")
+@pytest.mark.parametrize("who", PRINCIPALS, ids=named)
+def test_our_lock_alone_shows_exactly_what_the_rule_admits(town: Town, who: Principal) -> None:
+    walk_through(town, who)
+    knock(town, who)
+
+
+@pytest.mark.usefixtures("without_our_lock", "without_the_engines_lock")
+def test_without_both_locks_everything_is_open(town: Town) -> None:
+    """Without this the tests above could pass because taking out a lock took out nothing."""
+    hits = town.index.scan(principal("erbach"), town.search, sort=Sort.DATE)
+    in_erbach = {name for name, one in town.records.items() if one.access.tenant == "erbach"}
+    assert {hit.found.record_id for hit in hits} == in_erbach
+
+
+@pytest.mark.usefixtures("without_our_lock")
+@pytest.mark.parametrize("index", ["records_michelstadt_v*", "records_*", "_all", "*"])
+def test_no_other_index_opens_even_if_ours_is_mistaken(town: Town, monkeypatch: Any, index: str) -> None:
+    monkeypatch.setattr(reader, "read_pattern", lambda _: index)
+    who = principal("erbach", *GROUPS, roles=tuple(Role))
+    try:
+        found = {hit.found.record_id for hit in town.index.scan(who, town.search, sort=Sort.DATE)}
+    except EngineRefusedError:
+        return
+    assert found <= town.open_to(who)
+
+
+def test_a_tenant_that_is_not_on_the_list_is_not_there(own_engine: Engine, town: Town) -> None:
+    index = OpenSearchIndex(own_engine.settings, ("michelstadt",))
+    with pytest.raises(NotVisibleError):
+        index.search_words(principal("erbach"), town.search, sort=Sort.DATE, size=1, after=None)

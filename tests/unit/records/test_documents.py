@@ -1,0 +1,63 @@
+"""A record becomes an engine document, and an answer becomes what a principal sees."""
+
+from __future__ import annotations
+
+from mappings.records import PART_LENGTH
+from records.access import Confidentiality
+from records.opensearch.documents import title_words, to_document, to_found, to_pages, to_snippet
+from tests.factories import access, record
+
+
+def test_rights_stand_on_the_document_in_both_forms() -> None:
+    document = to_document(
+        record("r1", read=access("erbach", "bauamt", deny=("presse",), confidentiality=Confidentiality.CONFIDENTIAL))
+    )
+    assert document["readers"] == ["erbach/bauamt"]
+    assert document["deny"] == ["erbach/presse"]
+    assert len(document["reader_ids"][0]) == 12
+    assert document["reader_ids"] != document["deny_ids"]
+    assert (document["confidential"], document["unassigned"]) == (True, False)
+
+
+def test_a_record_without_readers_is_unassigned() -> None:
+    assert to_document(record("r1", read=access("erbach")))["unassigned"] is True
+
+
+def test_found_gives_back_the_metadata() -> None:
+    made = record("r1", title="Fällung einer Kastanie", file_reference="BA-632.1-0147/2023", fields={"beispiel": True})
+    found = to_found(to_document(made))
+    assert found.metadata == made.metadata
+    assert found.original == made.original
+
+
+def test_a_long_page_comes_back_whole() -> None:
+    text = "Gebührenbescheid über die Sondernutzung. " * (3 * PART_LENGTH // 40)
+    document = to_document(record("r1", (text, "Zweite Seite")))
+    assert max(len(part["text"]) for part in document["pages"]) <= PART_LENGTH
+    assert [page.text for page in to_pages(document["pages"])] == [text, "Zweite Seite"]
+
+
+def test_decomposed_letters_are_composed() -> None:
+    document = to_document(record("r1", "Ba\u0308ume", title="Mu\u0308hlenweg"))
+    assert (document["pages"][0]["text"], document["title"]) == ("Bäume", "Mühlenweg")
+
+
+def test_marks_in_the_input_cannot_forge_a_highlight() -> None:
+    document = to_document(record("r1", "a \ue000falsch\ue001 b"))
+    assert to_snippet(1, document["pages"][0]["text"]).highlights == ()
+
+
+def test_snippet_offsets_point_at_the_marked_words() -> None:
+    snippet = to_snippet(4, "die \ue000Kastanie\ue001 am \ue000Weg\ue001")
+    assert [snippet.text[a:b] for a, b in snippet.highlights] == ["Kastanie", "Weg"]
+    assert snippet.page == 4
+
+
+def test_title_words_are_offered_once_and_in_lower_case() -> None:
+    assert title_words("Baum-Satzung: Satzung 2024 zu Öl") == ["baum-satzung", "satzung"]
+
+
+def test_passages_without_vectors_are_pending() -> None:
+    assert to_document(record("r1"))["vectors"] == "pending"
+    assert to_document(record("r1", vectors=(b"\0\0\x80?" * 2,)))["vectors"] == "done"
+    assert to_document(record("r1", ""))["vectors"] == "none"

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from starlette.testclient import TestClient
+
+from records.files import FileStore
+from records.record import Record
+from records.testing import FakeEmbedder, InMemoryRecordIndex
+from search_api.app import assemble
+from search_api.auth import TokenReader
+from search_api.cursor import CursorSeal
+from search_api.metrics import Metrics
+from search_api.parts import Parts
+from search_api.rates import Rates
+from search_api.settings import SignInSettings
+from tests.factories import access, record
+
+TENANTS = ("erbach", "michelstadt")
+
+
+class Issuer:
+    """A sign-in on the loopback that publishes keys and signs tokens."""
+
+    def __init__(self) -> None:
+        self.keys = [self.new_key("k1")]
+        self.published = list(self.keys)
+        self.fetched = 0
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.fetched += self.path == "/keys"
+                answer: dict[str, Any] = {"keys": [k.as_dict(private=False) for k in issuer.published]}
+                if self.path != "/keys":
+                    answer = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/keys"}
+                body = json.dumps(answer).encode()
+                self.send_response(200)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
+        self.thread.start()
+
+    def new_key(self, key_id: str) -> ECKey:
+        return ECKey.generate_key("P-256", {"kid": key_id, "use": "sig"})
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def token(self, *groups: str, key: ECKey | None = None, **changes: Any) -> str:
+        key = key or self.keys[0]
+        claims: dict[str, Any] = {
+            "iss": self.url,
+            "aud": "aktensuche",
+            "sub": "bea",
+            "exp": int(time.time()) + 600,
+            "tenant": "erbach",
+            "groups": list(groups),
+        }
+        claims = {k: v for k, v in {**claims, **changes}.items() if v is not None}
+        return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key)
+
+
+class FakeLedger:
+    def sources(self, _principal: Any) -> list[Any]:
+        return []
+
+    def jobs(self, _principal: Any) -> dict[str, int]:
+        return {"vectors_pending": 3}
+
+    def quarantine(self, principal: Any) -> list[Any]:
+        return [{"path": f"{principal.tenant}.pdf"}]
+
+
+class World:
+    """An API around parts in memory, with what fills and breaks them."""
+
+    def __init__(self, issuer: Issuer, folder: Path) -> None:
+        self.issuer = issuer
+        self.index = InMemoryRecordIndex()
+        self.embedder = FakeEmbedder()
+        self.files = FileStore(folder)
+        self.parts = Parts(
+            index=self.index,
+            embedder=self.embedder,
+            files=self.files,
+            ledger=FakeLedger(),
+            tokens=TokenReader(SignInSettings(issuer=issuer.url), TENANTS),
+            cursors=CursorSeal("x" * 40),
+            rates=Rates(10_000, 4),
+            metrics=Metrics(),
+            ready_file=None,
+        )
+        self.app = assemble(self.parts)
+        self.client = TestClient(self.app, raise_server_exceptions=False)
+
+    def with_parts(self, **changes: Any) -> TestClient:
+        return TestClient(assemble(replace(self.parts, **changes)), raise_server_exceptions=False)
+
+    def put(self, *records: Record, vectors: bool = True) -> None:
+        for one in records:
+            made = self.embedder.embed_passages([p.text for p in one.passages]) if vectors else None
+            self.index.put([replace(one, vectors=made)])
+
+    def keep(self, one: Record, content: bytes, media_type: str, name: str = "beispiel.pdf") -> None:
+        sha256, size = self.files.keep(io.BytesIO(content), limit=1 << 24)
+        original = replace(one.original, sha256=sha256, size=size, media_type=media_type, file_name=name)
+        self.put(replace(one, original=original))
+
+    def ask(self, method: str, path: str, *groups: str, token: str | None = None, **more: Any) -> httpx.Response:
+        token = token or self.issuer.token(*(groups or ("bauamt",)))
+        return self.client.request(method, path, headers={"authorization": f"Bearer {token}"}, **more)  # type: ignore[return-value]
+
+    def search(self, query: str, *groups: str, token: str | None = None, **body: Any) -> Any:
+        answer = self.ask("POST", "/v1/search", *groups, token=token, json={"query": query, **body})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    one = Issuer()
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def world(issuer: Issuer, tmp_path: Path) -> World:
+    return World(issuer, tmp_path / "files")
+
+
+@pytest.fixture
+def town(world: World) -> World:
+    """Ten trees of the Bauamt, one confidential matter of the Kämmerei, one record of another town."""
+    for n in range(10):
+        world.put(
+            record(
+                f"baum-{n}",
+                f"Die Kastanie Nummer {n} am Marktplatz wird gefällt." + " Kastanie" * n,
+                title=f"Baumfällung {n}",
+                date=dt.date(2020 + n % 5, 1, 1 + n),
+                department="bauamt",
+                document_type="Bescheid",
+            )
+        )
+    world.put(record("geheim", "Stundung der Kastanie", read=access("erbach", "kaemmerei"), title="Stundung"))
+    world.put(record("fremd", "Kastanie in Michelstadt", read=access("michelstadt", "alle"), title="Fremdes"))
+    return world

@@ -1,0 +1,271 @@
+"""A search API and a sign-in provider small enough to read, speaking the outside contract; records are invented."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+_STREETS = ("Lindenweg", "Mühlgasse", "Am Friedhof", "Schulstraße", "Bachwiese", "Burghof", "Obere Gasse", "Kirchplatz")
+_KINDS = ("Bescheid", "Antrag", "Vermerk", "Niederschrift")
+_OFFICES = ("Bauamt", "Ordnungsamt", "Hauptamt")
+
+
+def _records() -> list[dict[str, Any]]:
+    records = []
+    for n in range(57):
+        street, kind, office = _STREETS[n % 8], _KINDS[n % 4], _OFFICES[n % 3]
+        text = (
+            f"Beispiel. Die beantragte Baumfällung auf dem Grundstück {street} {n + 1} wird unter Auflagen genehmigt. "
+            "Als Ersatz ist bis zum Ende der Pflanzzeit eine heimische Linde zu pflanzen; die Pflanzung ist dem "
+            "Amt anzuzeigen."
+        )
+        start = text.index("Baumfällung")
+        records.append(
+            {
+                "record_id": f"r{n}",
+                "source_id": f"EX-{n:04}",
+                "tenant": "erbach",
+                "title": f"{kind} zur Fällung einer Linde, {street} {n + 1}",
+                "file_reference": f"632.10-2024/{n + 1}",
+                "document_type": kind,
+                "date": f"2024-{n % 12 + 1:02}-{n % 28 + 1:02}",
+                "department": office,
+                "fields": {"verfahren": "Beispielverfahren", "retention_end": "2034-12-31", "text": "full"},
+                "released": "redacted" if n == 3 else None,
+                "matched_by": ["word", "meaning"] if n % 2 == 0 else ["meaning"],
+                "passages": [
+                    {
+                        "page": 4 if n == 0 else n % 3 + 1,
+                        "text": text,
+                        "highlights": [[start, start + len("Baumfällung")]] if n % 2 == 0 else [],
+                    }
+                ],
+                "pages": 120 if n == 1 else 6,
+                "text": "full",
+                "file_name": f"bescheid-{n}.pdf",
+                "media_type": "application/pdf" if n != 2 else "text/plain",
+                "size": 182_000 + n,
+                "secret_of_the_api": "must be ignored",
+            }
+        )
+    return records
+
+
+class FakeBackend:
+    """Both servers in one application; what was asked is kept for the tests to look at."""
+
+    def __init__(self) -> None:
+        self.records = _records()
+        self.asked: list[dict[str, Any]] = []
+        self.fail_with: tuple[int, dict[str, str]] | None = None
+        self.refused_tokens: set[str] = set()
+        self.tokens: set[str] = set()
+        self.key = ECKey.generate_key("P-256", {"kid": "fake", "use": "sig", "alg": "ES256"})
+        #: signs the tokens; another than the published one forges them
+        self.signing_key = self.key
+        self.groups = ["bauamt"]
+        self.token_seconds = 900
+        self.nonce_override: str | None = None
+        self.audience = "aktensuche-ui"
+        self.renewals: set[str] = set()
+        self.codes: dict[str, dict[str, str]] = {}
+        self.ended: list[dict[str, str]] = []
+        self.app = FastAPI()
+        self.address = ""
+        self._provider()
+        self._api()
+
+    def _provider(self) -> None:
+        app = self.app
+
+        @app.get("/.well-known/openid-configuration")
+        def discovery() -> dict[str, str]:
+            return {
+                "issuer": self.address,
+                "authorization_endpoint": f"{self.address}/authorize",
+                "token_endpoint": f"{self.address}/token",
+                "jwks_uri": f"{self.address}/jwks",
+                "end_session_endpoint": f"{self.address}/end",
+            }
+
+        @app.get("/jwks")
+        def jwks() -> Any:
+            return KeySet([self.key]).as_dict(private=False)
+
+        @app.get("/authorize")
+        def authorize(request: Request) -> Response:
+            query = dict(request.query_params)
+            assert query["code_challenge_method"] == "S256"
+            code = secrets.token_urlsafe(8)
+            self.codes[code] = query
+            back = urlencode({"code": code, "state": query["state"]})
+            return RedirectResponse(f"{query['redirect_uri']}?{back}", status_code=303)
+
+        @app.post("/token")
+        def token(
+            grant_type: Annotated[str, Form()],
+            code: Annotated[str, Form()] = "",
+            code_verifier: Annotated[str, Form()] = "",
+            refresh_token: Annotated[str, Form()] = "",
+        ) -> Any:
+            nonce = ""
+            if grant_type == "authorization_code":
+                started = self.codes.pop(code, None)
+                digest = hashlib.sha256(code_verifier.encode()).digest()
+                challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+                if started is None or started["code_challenge"] != challenge:
+                    return JSONResponse({"error": "invalid_grant"}, 400)
+                nonce = started["nonce"]
+            elif refresh_token not in self.renewals:
+                return JSONResponse({"error": "invalid_grant"}, 400)
+            else:
+                self.renewals.remove(refresh_token)
+            claims = {
+                "iss": self.address,
+                "sub": "bea",
+                "aud": self.audience,
+                "exp": int(time.time()) + self.token_seconds,
+                "iat": int(time.time()),
+                "nonce": self.nonce_override or nonce,
+                "name": "Bea Beispiel",
+                "tenant": "erbach",
+                "groups": self.groups,
+                "roles": [],
+            }
+            header = {"alg": "ES256", "kid": "fake"}
+            access = jwt.encode(header, {**claims, "aud": "aktensuche", "jti": secrets.token_hex(4)}, self.signing_key)
+            self.tokens.add(access)
+            renewal = secrets.token_hex(8)
+            self.renewals.add(renewal)
+            return {
+                "access_token": access,
+                "id_token": jwt.encode(header, claims, self.signing_key),
+                "expires_in": self.token_seconds,
+                "token_type": "Bearer",
+                "refresh_token": renewal,
+            }
+
+        @app.get("/end")
+        def end(request: Request) -> Response:
+            self.ended.append(dict(request.query_params))
+            return RedirectResponse(request.query_params["post_logout_redirect_uri"], status_code=303)
+
+    def _refusal(self, request: Request) -> Response | None:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if token not in self.tokens or token in self.refused_tokens:
+            return _problem(401, "sign in")
+        if self.fail_with is not None:
+            status, headers = self.fail_with
+            return _problem(status, "broken on purpose", headers)
+        return None
+
+    def _found(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        filters = body["filters"]
+        if "nichts" in body["query"]:
+            return []
+        return [
+            r
+            for r in self.records
+            if all(r.get(k) in v for k, v in filters.items() if k in {"document_type", "department", "tenant"})
+            and filters.get("date_from", "") <= r["date"] <= filters.get("date_to", "9999")
+        ]
+
+    def _api(self) -> None:  # noqa: C901 - one function a route
+        app = self.app
+
+        @app.post("/v1/search")
+        def search(request: Request, body: dict[str, Any]) -> Any:
+            if refusal := self._refusal(request):
+                return refusal
+            self.asked.append(body)
+            found = self._found(body)
+            start = int(body.get("cursor", "0"))
+            shown = found[start : start + body["size"]]
+            onward = start + len(shown)
+            facets = {}
+            for name in body["facets"]:
+                values = sorted({r[name] for r in self.records if r.get(name)})
+                facets[name] = [
+                    {"value": v, "label": v.capitalize(), "count": sum(r[name] == v for r in found)} for v in values
+                ]
+            notice = {
+                "code": "coverage",
+                "text": "Die Suche nach dem Sinn kennt erst 40 % der Akten, die Sie lesen dürfen.",
+            }
+            return {
+                "total": len(found),
+                "total_is": "exact" if body["mode"] == "keyword" else "reachable",
+                "hits": shown,
+                "facets": facets,
+                "notices": [notice] if body["mode"] != "keyword" else [],
+                "cursor": str(onward) if onward < len(found) else None,
+            }
+
+        @app.post("/v1/suggest")
+        def suggest(request: Request, body: dict[str, Any]) -> Any:
+            if refusal := self._refusal(request):
+                return refusal
+            return {"completions": ["baumfällung friedhof", 'baum "<b>"'], "corrections": ["baumfällung"]}
+
+        @app.post("/v1/export")
+        def export(request: Request, body: dict[str, Any]) -> Any:
+            if refusal := self._refusal(request):
+                return refusal
+            self.asked.append(body)
+            rows = "\r\n".join(
+                ["Aktenzeichen;Titel", *(f"{r['file_reference']};{r['title']}" for r in self._found(body))]
+            )
+            disposition = {"content-disposition": 'attachment; filename="treffer.csv"'}
+            return Response(rows, media_type="text/csv; charset=utf-8", headers=disposition)
+
+        @app.get("/v1/records/{record_id}")
+        def record(request: Request, record_id: str) -> Any:
+            return self._refusal(request) or self._one(record_id) or _problem(404, "not found")
+
+        @app.get("/v1/records/{record_id}/pages/{number}")
+        def page(request: Request, record_id: str, number: int) -> Any:
+            refusal = self._refusal(request)
+            one = self._one(record_id)
+            if refusal or one is None or number > one["pages"]:
+                return refusal or _problem(404, "not found")
+            passage = one["passages"][0]
+            text = f"Magistrat der Stadt Erbach (Beispiel)\n\nSeite {number}\n\nSehr geehrte Damen und Herren,\n\n"
+            if passage["page"] == number:
+                text += f"{passage['text']}\n\nWeitere BAUMFÄLLUNG: keine. <script>alert(1)</script>\n"
+            return {"page": number, "of": one["pages"], "text": text + "Mit freundlichen Grüßen\nBea Beispiel\n"}
+
+        @app.get("/v1/records/{record_id}/pages/{number}/image")
+        def image(request: Request, record_id: str, number: int) -> Any:
+            if number % 2:
+                return self._refusal(request) or _problem(404, "not found")
+            return self._refusal(request) or Response(PICTURE, media_type="image/png")
+
+        @app.get("/v1/records/{record_id}/original")
+        def original(request: Request, record_id: str) -> Any:
+            if self._one(record_id) is None:
+                return self._refusal(request) or _problem(404, "not found")
+            return self._refusal(request) or Response(
+                b"%PDF-1.7 example",
+                media_type="application/pdf",
+                headers={"content-disposition": "attachment; filename*=UTF-8''F%C3%A4llung.pdf"},
+            )
+
+    def _one(self, record_id: str) -> dict[str, Any] | None:
+        return next((r for r in self.records if r["record_id"] == record_id), None)
+
+
+def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    body = {"type": "about:blank", "title": "problem", "status": status, "detail": detail, "errors": []}
+    return JSONResponse(body, status, headers, "application/problem+json")

@@ -1,0 +1,225 @@
+"""The search API as the pages use it: one method a route, answers as values, errors as ApiError; decides nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ui.session import NotSignedInError, Session
+
+
+class ApiError(Exception):
+    """The API did not answer with what was asked; `status` is 503 too when it did not answer at all."""
+
+    def __init__(self, status: int, *, detail: str = "", fields: tuple[str, ...] = (), retry: int = 0) -> None:
+        super().__init__(f"the search API answered {status}")
+        self.status = status
+        self.detail = detail
+        self.fields = fields
+        self.retry = retry
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+T = TypeVar("T", bound=_Answer)
+
+
+class Passage(_Answer):
+    """A piece of a page, and which characters of it matched."""
+
+    page: int
+    text: str
+    highlights: tuple[tuple[int, int], ...] = ()
+
+
+class Hit(_Answer):
+    """A record as a search shows it."""
+
+    record_id: str
+    tenant: str
+    title: str | None = None
+    file_reference: str | None = None
+    file_plan: str | None = None
+    document_type: str | None = None
+    date: dt.date | None = None
+    department: str | None = None
+    case_type: str | None = None
+    case_reference: str | None = None
+    source_id: str | None = None
+    fields: dict[str, Any] = Field(default_factory=dict)
+    released: str | None = None
+    matched_by: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+
+class Notice(_Answer):
+    """Something the API wants the clerk to know."""
+
+    code: str = ""
+    text: str
+
+
+class Record(Hit):
+    """A record with what is known of its file."""
+
+    pages: int | None = None
+    text: str | None = None
+    file_name: str | None = None
+    media_type: str | None = None
+    size: int | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+class FacetValue(_Answer):
+    """A value records can be narrowed to, and how many there are."""
+
+    value: str
+    label: str | None = None
+    count: int
+
+
+class Results(_Answer):
+    """The answer to a search."""
+
+    total: int
+    total_is: Literal["exact", "reachable"] = "exact"
+    hits: tuple[Hit, ...] = ()
+    facets: dict[str, tuple[FacetValue, ...]] = Field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    cursor: str | None = None
+
+
+class Suggestions(_Answer):
+    """How words could go on, and what may have been meant."""
+
+    completions: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
+
+
+class PageText(_Answer):
+    """The text of one page."""
+
+    page: int
+    of: int
+    text: str = ""
+
+
+class Api:
+    """Asks the API with the rights of the session handed in, and with no other."""
+
+    def __init__(self, http: httpx.Client, url: str) -> None:
+        self._http = http
+        self._url = url
+
+    def search(self, session: Session, body: dict[str, Any], language: str) -> Results:
+        """Search."""
+        return self._parsed(Results, self._ask(session, "POST", "/v1/search", language, body))
+
+    def suggest(self, session: Session, query: str, size: int = 8) -> Suggestions:
+        """Fetch completions and corrections."""
+        body = {"query": query, "size": size}
+        return self._parsed(Suggestions, self._ask(session, "POST", "/v1/suggest", "de", body))
+
+    def record(self, session: Session, record_id: str, language: str) -> Record:
+        """Fetch one record."""
+        return self._parsed(Record, self._ask(session, "GET", _path(record_id), language))
+
+    def page(self, session: Session, record_id: str, number: int, language: str) -> PageText:
+        """Fetch the text of one page."""
+        path = f"{_path(record_id)}/pages/{number}"
+        return self._parsed(PageText, self._ask(session, "GET", path, language))
+
+    @contextmanager
+    def picture(self, session: Session, record_id: str, number: int) -> Iterator[httpx.Response]:
+        """Open the picture of one page."""
+        with self._stream(session, "GET", f"{_path(record_id)}/pages/{number}/image") as answer:
+            yield answer
+
+    @contextmanager
+    def original(self, session: Session, record_id: str) -> Iterator[httpx.Response]:
+        """Open the file itself."""
+        with self._stream(session, "GET", f"{_path(record_id)}/original") as answer:
+            yield answer
+
+    @contextmanager
+    def export(self, session: Session, body: dict[str, Any]) -> Iterator[httpx.Response]:
+        """Open everything a search finds, as a file."""
+        with self._stream(session, "POST", "/v1/export", body) as answer:
+            yield answer
+
+    def _ask(
+        self, session: Session, method: str, path: str, language: str, body: dict[str, Any] | None = None
+    ) -> httpx.Response:
+        headers = {**_rights(session), "accept-language": language}
+        try:
+            answer = self._http.request(method, f"{self._url}{path}", headers=headers, json=body)
+        except httpx.HTTPError as error:
+            raise ApiError(503) from error
+        _checked(answer)
+        return answer
+
+    @contextmanager
+    def _stream(
+        self, session: Session, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> Iterator[httpx.Response]:
+        request = self._http.build_request(method, f"{self._url}{path}", headers=_rights(session), json=body)
+        try:
+            answer = self._http.send(request, stream=True)
+        except httpx.HTTPError as error:
+            raise ApiError(503) from error
+        try:
+            if not answer.is_success:
+                answer.read()
+                _checked(answer)
+            yield answer
+        finally:
+            answer.close()
+
+    @staticmethod
+    def _parsed(shape: type[T], answer: httpx.Response) -> T:
+        try:
+            return shape.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise ApiError(502, detail=f"{shape.__name__}: {error.error_count()} fields unreadable") from error
+
+
+def _path(record_id: str) -> str:
+    # SECURITY: an id is one segment of an address; "../" in it must not reach another route with these rights.
+    if record_id in {".", ".."}:
+        raise ApiError(404)
+    return f"/v1/records/{quote(record_id, safe='')}"
+
+
+def _rights(session: Session) -> dict[str, str]:
+    return {"authorization": f"Bearer {session.access_token}"}
+
+
+def _checked(answer: httpx.Response) -> None:
+    if answer.is_success:
+        return
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        raise NotSignedInError(expired=True)
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    if not isinstance(problem, dict):
+        problem = {}
+    errors = [e for e in problem.get("errors") or [] if isinstance(e, dict)]
+    named = (e.get("field") or e.get("loc") or e.get("pointer") for e in errors)
+    fields = tuple(".".join(map(str, n)) if isinstance(n, list) else str(n) for n in named if n)
+    retry = answer.headers.get("retry-after", "")
+    raise ApiError(
+        answer.status_code,
+        detail=str(problem.get("detail") or ""),
+        fields=fields,
+        retry=int(retry) if retry.isdigit() else 0,
+    )

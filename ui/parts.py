@@ -1,0 +1,80 @@
+"""What the pages share: built once in `app.py`, handed to each group of routes; keeps nothing of a clerk."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+
+import httpx
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from ui.api import Api
+from ui.guard import ForeignFormError, check_same_origin
+from ui.provider import Provider, RefusedError
+from ui.rendering import Pages
+from ui.sealing import Sealer
+from ui.session import NotSignedInError, Session, SessionCookies, csrf_matches
+from ui.settings import UiSettings
+
+#: a token about to end would end on its way
+_SOON = 20
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The clients, keys and templates of this process."""
+
+    settings: UiSettings
+    api: Api
+    provider: Provider
+    cookies: SessionCookies
+    pages: Pages
+    #: closes searches into addresses
+    searches: Sealer
+    #: closes what is to be marked on a page into addresses
+    marks: Sealer
+    #: closes a sign-in that is under way into its cookie
+    attempts: Sealer
+
+    def session(self, request: Request) -> Session:
+        """Return who is signed in, with a token that still holds; a renewed one goes back with the answer."""
+        session = self.cookies.read(request)
+        if session.token_ends - time.time() > _SOON:
+            return session
+        try:
+            session = self.provider.renew(session)
+        except RefusedError as error:
+            raise NotSignedInError(expired=True) from error
+        request.state.cookies = self.cookies.write(session)
+        return session
+
+    def check_form(self, request: Request, session: Session, csrf: str) -> None:
+        """Refuse a form that was not made by our pages for this session."""
+        check_same_origin(request, self.settings.public_url)
+        # SECURITY: the token in the form is what another site cannot know.
+        if not csrf_matches(session, csrf):
+            raise ForeignFormError
+
+
+def passed_on(
+    opened: AbstractContextManager[httpx.Response], headers: dict[str, str], media_types: tuple[str, ...] = ()
+) -> StreamingResponse | None:
+    """Stream an answer of the API through without keeping it; None when it is of none of `media_types`."""
+    stack = ExitStack()
+    answer = stack.enter_context(opened)
+    media_type = answer.headers.get("content-type", "application/octet-stream")
+    if media_types and media_type.partition(";")[0] not in media_types:
+        stack.close()
+        return None
+    given = {"content-type": media_type, **headers}
+    if "content-length" in answer.headers and "content-encoding" not in answer.headers:
+        given["content-length"] = answer.headers["content-length"]
+    # SECURITY: the file comes from outside; should a browser show it after all, it may do nothing there.
+    given["content-security-policy"] = "default-src 'none'; sandbox"
+    disposition = answer.headers.get("content-disposition", "")
+    if "content-disposition" in given and disposition.lower().startswith("attachment"):
+        given["content-disposition"] = disposition
+    return StreamingResponse(answer.iter_bytes(65536), headers=given, background=BackgroundTask(stack.close))

@@ -1,0 +1,122 @@
+"""The pages of one record: its details, one page with what was found marked, its picture, the file itself.
+
+What is to be marked travels sealed in the address (see `search_page`): a link to a page opens in a new tab, can be
+reloaded and gone back to, and still shows nobody which words were searched for.
+"""
+
+# no "from __future__ import annotations": FastAPI could not see the names made inside `routes`
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from ui.api import ApiError, Record
+from ui.marking import Marks, mark_page
+from ui.parts import Parts, passed_on
+from ui.rendering import address, language_of, readable
+from ui.sealing import SealError
+from ui.session import Session
+from ui.texts import TEXTS
+
+_PICTURES = ("image/png", "image/jpeg", "image/webp")
+#: page links shown at once; beyond it, a field to type the number
+_LINKS = 40
+
+
+def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
+    """Return the routes of one record."""
+    router = APIRouter(prefix="/records/{record_id}")
+    current = Annotated[Session, Depends(parts.session)]
+
+    def back(session: Session, sealed: str) -> str | None:
+        """Return the address of the search a clerk came from, if it is theirs."""
+        try:
+            parts.searches.open(sealed, owner=session.subject)
+        except SealError:
+            return None
+        return address("search", s=sealed)
+
+    def marks_of(session: Session, sealed: str) -> Marks:
+        try:
+            return Marks.from_sealed(parts.marks.open(sealed, owner=session.subject))
+        except SealError:
+            # an address kept from an earlier day still opens its page, without marks
+            return Marks()
+
+    @router.get("")
+    def details(request: Request, session: current, record_id: str, s: str = "") -> Response:
+        record = parts.api.record(session, record_id, language_of(request))
+        count = record.pages or 0
+        return parts.pages.render(
+            request,
+            "record.html",
+            session=session,
+            record=record,
+            fields=_fields(record),
+            numbers=range(1, min(count, _LINKS) + 1),
+            count=count,
+            page_address=lambda n: address("records", record_id, "pages", n, s=s),
+            back=back(session, s),
+            s=s,
+        )
+
+    @router.get("/pages", dependencies=[Depends(parts.session)])
+    def go(record_id: str, n: str = "1", s: str = "") -> Response:
+        number = int(n) if re.fullmatch(r"[0-9]{1,6}", n) else 1
+        return RedirectResponse(address("records", record_id, "pages", max(number, 1), s=s), status_code=303)
+
+    @router.get("/pages/{number}")
+    def page(  # noqa: PLR0917 - FastAPI calls by name
+        request: Request, session: current, record_id: str, number: int, s: str = "", m: str = ""
+    ) -> Response:
+        language = language_of(request)
+        record = parts.api.record(session, record_id, language)
+        shown = parts.api.page(session, record_id, number, language)
+        media_type = record.media_type or ""
+        # a mark belongs to the page it was made for; its words are worth marking on every page
+        return parts.pages.render(
+            request,
+            "page.html",
+            session=session,
+            record=record,
+            page=shown,
+            pieces=mark_page(shown.text, marks_of(session, m)),
+            pictured=media_type == "application/pdf" or media_type.startswith("image/"),
+            page_address=lambda n: address("records", record_id, "pages", n, s=s, m=m),
+            record_address=address("records", record_id, s=s),
+            back=back(session, s),
+            s=s,
+        )
+
+    @router.get("/pages/{number}/image")
+    def picture(session: current, record_id: str, number: int) -> Response:
+        streamed = passed_on(parts.api.picture(session, record_id, number), {}, _PICTURES)
+        if streamed is None:
+            raise ApiError(404)
+        return streamed
+
+    @router.get("/original")
+    def original(session: current, record_id: str) -> Response:
+        streamed = passed_on(parts.api.original(session, record_id), {"content-disposition": "attachment"})
+        if streamed is None:
+            raise ApiError(404)
+        return streamed
+
+    return router
+
+
+def _fields(record: Record) -> list[tuple[str, str]]:
+    """Return what is known beyond the named details, with the key of a label where there is one."""
+    shown: dict[str, Any] = {
+        "case_type": record.case_type,
+        "case_reference": record.case_reference,
+        "file_plan": record.file_plan,
+        **record.fields,
+    }
+    # the page says in a sentence how much text could be read
+    shown.pop("text", None)
+    listed = {k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in shown.items()}
+    return [(k if k in TEXTS else readable(k), str(v)) for k, v in listed.items() if v not in (None, "", [])]

@@ -1,0 +1,285 @@
+"""Every sentence of the pages, German and English side by side, so that neither can be missing; no markup in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+Language = Literal["de", "en"]
+LANGUAGES: tuple[Language, ...] = ("de", "en")
+
+#: key: (German, English). A key ending in `_one` is the singular of the key without it.
+TEXTS: dict[str, tuple[str, str]] = {
+    # frame
+    "product": ("Aktensuche", "Record search"),
+    "product_line": ("Die gemeinsame Suche über die E-Akten", "One search over the electronic files"),
+    "skip_content": ("Zum Inhalt springen", "Skip to content"),
+    "skip_hits": ("Zu den Treffern springen", "Skip to the results"),
+    "home": ("Zur Startseite der Suche", "To the start of the search"),
+    "signed_in_as": ("Angemeldet:", "Signed in:"),
+    "sign_out": ("Abmelden", "Sign out"),
+    "language_other": ("English", "Deutsch"),
+    "language_label": ("Switch to English", "Auf Deutsch umschalten"),
+    "footer": (
+        "Sie sehen nur, was Sie lesen dürfen. Jede Anzeige einer Akte wird protokolliert.",
+        "You see only what you may read. Every display of a record is logged.",
+    ),
+    # sign-in
+    "sign_in": ("Anmelden", "Sign in"),
+    "sign_in_heading": ("Willkommen bei der Aktensuche", "Welcome to the record search"),
+    "sign_in_text": (
+        (
+            "Finden Sie Vorgänge nach Nummer, Wort oder Sinn, und öffnen Sie gleich die richtige Seite. "
+            "Melden Sie sich dazu mit Ihrem Dienstkonto an."
+        ),
+        (
+            "Find records by number, word or meaning, and open the right page at once. "
+            "Sign in with your work account to begin."
+        ),
+    ),
+    "sign_in_again": ("Bitte melden Sie sich erneut an", "Please sign in again"),
+    "sign_in_again_text": (
+        "Ihre Anmeldung ist abgelaufen. Danach geht es dort weiter, wo Sie waren.",
+        "Your sign-in has ended. After signing in you return to where you were.",
+    ),
+    "sign_in_failed": ("Die Anmeldung hat nicht geklappt", "The sign-in did not work"),
+    "sign_in_failed_text": (
+        (
+            "Die Anmeldung wurde abgebrochen, hat zu lange gedauert oder lief in einem anderen Fenster. "
+            "Bitte versuchen Sie es noch einmal."
+        ),
+        "The sign-in was cancelled, took too long or happened in another window. Please try again.",
+    ),
+    "sign_in_down": ("Der Anmeldedienst antwortet nicht", "The sign-in service does not answer"),
+    "sign_in_down_text": (
+        ("Bitte versuchen Sie es in ein paar Minuten noch einmal. Bleibt es dabei, sagen Sie Ihrer IT Bescheid."),
+        "Please try again in a few minutes. If it stays like this, tell your IT.",
+    ),
+    # search form
+    "search": ("Suchen", "Search"),
+    "search_heading": ("Akten suchen", "Search records"),
+    "search_label": ("Wonach suchen Sie?", "What are you looking for?"),
+    "search_hint": (
+        "Wörter, ein Aktenzeichen, „genauer Wortlaut“ oder ein ganzer Absatz",
+        "Words, a file reference, “exact wording” or a whole paragraph",
+    ),
+    "mode": ("Suchen nach", "Search by"),
+    "mode_hybrid": ("Wörtern und Sinn", "Words and meaning"),
+    "mode_keyword": ("nur Wörtern", "Words only"),
+    "mode_semantic": ("nur Sinn", "Meaning only"),
+    # before the first search
+    "help_heading": ("Das können Sie eingeben", "What you can type"),
+    "help_number": ("Ein Aktenzeichen oder eine Nummer", "A file reference or a number"),
+    "help_number_example": ("632.10-2024/17", "632.10-2024/17"),
+    "help_words": ("Ein paar Wörter", "A few words"),
+    "help_words_example": ("Baumfällung Friedhof", "Baumfällung Friedhof"),
+    "help_phrase": ("Einen genauen Wortlaut in Anführungszeichen", "An exact wording in quotation marks"),
+    "help_phrase_example": ("„Antrag auf Sondernutzung“", "“Antrag auf Sondernutzung”"),
+    "help_question": ("Eine Frage in eigenen Worten", "A question in your own words"),
+    "help_question_example": (
+        "Wer bezahlt den Zaun zwischen zwei Grundstücken?",
+        "Wer bezahlt den Zaun zwischen zwei Grundstücken?",
+    ),
+    "help_draft": ("Einen Absatz aus Ihrem Entwurf", "A paragraph from your draft"),
+    "help_draft_example": (
+        "Einfügen und ähnliche Vorgänge finden, bis zu 8.000 Zeichen",
+        "Paste it and find similar cases, up to 8,000 characters",
+    ),
+    # results
+    "total": ("{n} Treffer", "{n} results"),
+    "total_one": ("{n} Treffer", "{n} result"),
+    "total_at_least": ("mindestens {n} Treffer", "at least {n} results"),
+    "from_hit": ("ab Treffer {n}", "from result {n}"),
+    "results": ("Treffer", "Results"),
+    "sort": ("Sortieren nach", "Sort by"),
+    "sort_relevance": ("Passgenauigkeit", "Relevance"),
+    "sort_newest": ("Neueste zuerst", "Newest first"),
+    "sort_oldest": ("Älteste zuerst", "Oldest first"),
+    "sort_title": ("Titel von A bis Z", "Title from A to Z"),
+    "sort_apply": ("Sortieren", "Sort"),
+    "matched_by": ("Gefunden durch", "Found by"),
+    "matched_word": ("Wort", "Word"),
+    "matched_meaning": ("Sinn", "Meaning"),
+    "released_whole": ("Von {town} freigegeben", "Released by {town}"),
+    "released_redacted": ("Von {town} geschwärzt freigegeben", "Released by {town} with redactions"),
+    "released_existence": ("{town}: nur Hinweis, dass es sie gibt", "{town}: existence only"),
+    "page_n": ("Seite {n}", "Page {n}"),
+    "download": ("Original herunterladen", "Download original"),
+    "untitled": ("Ohne Titel", "Untitled"),
+    "more": ("Weitere Treffer", "More results"),
+    "more_loaded": ("Weitere Treffer sind angefügt.", "More results were added."),
+    "first_hits": ("Zurück zu den ersten Treffern", "Back to the first results"),
+    # narrowing
+    "narrow": ("Treffer eingrenzen", "Narrow the results"),
+    "narrowed_to": ("Eingegrenzt auf", "Narrowed to"),
+    "remove_filter": ("Filter entfernen: {name}", "Remove filter: {name}"),
+    "remove_all": ("Alle Filter entfernen", "Remove all filters"),
+    "document_type": ("Art", "Type"),
+    "department": ("Amt", "Department"),
+    "year": ("Jahr", "Year"),
+    "case_type": ("Vorgangsart", "Kind of case"),
+    "file_plan": ("Aktenplan", "File plan"),
+    "tenant": ("Kommune", "Municipality"),
+    "date": ("Datum", "Date"),
+    "date_from": ("Datum von", "Date from"),
+    "date_to": ("Datum bis", "Date to"),
+    "date_apply": ("Zeitraum anwenden", "Apply dates"),
+    "dates_from_to": ("{a} bis {b}", "{a} to {b}"),
+    "dates_from": ("ab {a}", "from {a}"),
+    "dates_to": ("bis {b}", "until {b}"),
+    "more_values": ("Weitere {n} anzeigen", "Show {n} more"),
+    # export
+    "export": ("Alle Treffer mitnehmen", "Take all results along"),
+    "export_hint": (
+        "Liste aller Treffer dieser Suche, mit Aktenzeichen, Art und Datum",
+        "List of all results of this search, with reference, type and date",
+    ),
+    "export_csv": ("CSV", "CSV"),
+    "export_xlsx": ("Excel", "Excel"),
+    "export_jsonl": ("JSON Lines", "JSON Lines"),
+    # nothing found
+    "none_heading": ("Keine Treffer", "No results"),
+    "none_text": (
+        "Zu dieser Suche gibt es nichts, was Sie lesen dürfen.",
+        "For this search there is nothing you may read.",
+    ),
+    "none_spelling": ("Prüfen Sie die Schreibweise.", "Check the spelling."),
+    "none_fewer": ("Nehmen Sie weniger oder allgemeinere Wörter.", "Use fewer or more general words."),
+    "none_filters": ("Entfernen Sie Filter oder den Zeitraum.", "Remove filters or the dates."),
+    "none_quotes": ("Lassen Sie Anführungszeichen weg.", "Leave out quotation marks."),
+    "none_mode": (
+        "Suchen Sie nach „Wörtern und Sinn“, wenn Sie nur nach einem von beiden gesucht haben.",
+        "Search by “Words and meaning” if you searched by only one of them.",
+    ),
+    "none_owner": (
+        "Gehört die Akte einem anderen Amt, fragen Sie dort nach.",
+        "If the record belongs to another department, ask there.",
+    ),
+    "meant": ("Meinten Sie:", "Did you mean:"),
+    # record
+    "back": ("Zurück zu den Treffern", "Back to the results"),
+    "back_search": ("Zur Suche", "To the search"),
+    "about": ("Angaben", "Details"),
+    "file_reference": ("Aktenzeichen", "File reference"),
+    "case_reference": ("Vorgangszeichen", "Case reference"),
+    "retention_end": ("Aufbewahren bis", "Keep until"),
+    "confidentiality": ("Schutzstufe", "Confidentiality"),
+    "source_id": ("Kennung im Quellsystem", "Id at the source"),
+    "file_name": ("Dateiname", "File name"),
+    "size": ("Größe", "Size"),
+    "page_count": ("Seiten", "Pages"),
+    "pages": ("Seiten", "Pages"),
+    "go_to_page": ("Zu Seite", "Go to page"),
+    "go": ("Öffnen", "Open"),
+    "text_none": (
+        (
+            "Aus dieser Datei ließ sich kein Text lesen. Sie ist nur über ihre Angaben zu finden; "
+            "öffnen Sie das Original."
+        ),
+        "No text could be read from this file. It is found by its details only; open the original.",
+    ),
+    "text_partial": (
+        "Nicht alle Seiten ließen sich lesen. Was fehlt, steht nur im Original.",
+        "Not all pages could be read. What is missing stands in the original only.",
+    ),
+    "existence_only": (
+        "Sie sehen nur, dass es diese Akte gibt. Fragen Sie bei der Kommune nach.",
+        "You see only that this record exists. Ask the municipality.",
+    ),
+    # page view
+    "page_x_of_y": ("Seite {n} von {of}", "Page {n} of {of}"),
+    "page_text": ("Text der Seite", "Text of the page"),
+    "page_picture": ("Bild der Seite", "Picture of the page"),
+    "page_picture_alt": (
+        "Bild von Seite {n}; der Text steht daneben",
+        "Picture of page {n}; its text stands beside it",
+    ),
+    "page_empty": (
+        "Auf dieser Seite ließ sich kein Text lesen. Sehen Sie im Original nach.",
+        "No text could be read on this page. See the original.",
+    ),
+    "page_previous": ("Vorige Seite", "Previous page"),
+    "page_next": ("Nächste Seite", "Next page"),
+    "page_navigation": ("Blättern", "Turn pages"),
+    "to_place": ("Zur Fundstelle", "To the place found"),
+    "record_details": ("Alle Angaben zur Akte", "All details of the record"),
+    # errors
+    "error_403": ("Das geht von hier aus nicht", "This does not work from here"),
+    "error_403_text": (
+        (
+            "Die Seite war veraltet oder der Aufruf kam von anderswo. "
+            "Öffnen Sie die Suche neu und versuchen Sie es noch einmal."
+        ),
+        "The page was out of date or the call came from elsewhere. Open the search again and retry.",
+    ),
+    "error_404": ("Nicht gefunden", "Not found"),
+    "error_404_text": (
+        "Diese Seite oder Akte gibt es nicht, oder sie ist nicht für Sie freigegeben.",
+        "This page or record does not exist, or it is not open to you.",
+    ),
+    "error_413": ("Das ist zu viel auf einmal", "That is too much at once"),
+    "error_413_text": (
+        "Bitte suchen Sie mit höchstens 8.000 Zeichen.",
+        "Please search with at most 8,000 characters.",
+    ),
+    "error_422": ("Diese Eingabe versteht die Suche nicht", "The search does not understand this input"),
+    "error_422_text": (
+        "Bitte prüfen Sie Ihre Eingabe: höchstens 8.000 Zeichen, Datum „von“ nicht nach „bis“.",
+        "Please check your input: at most 8,000 characters, date “from” not after “to”.",
+    ),
+    "error_429": ("Gerade zu viele Anfragen", "Too many requests right now"),
+    "error_429_text": (
+        "Bitte warten Sie {n} Sekunden und versuchen Sie es noch einmal.",
+        "Please wait {n} seconds and try again.",
+    ),
+    "error_429_text_one": (
+        "Bitte warten Sie eine Sekunde und versuchen Sie es noch einmal.",
+        "Please wait one second and try again.",
+    ),
+    "error_503": ("Die Suche ist gerade nicht erreichbar", "The search cannot be reached right now"),
+    "error_503_text": (
+        ("Bitte versuchen Sie es in ein paar Minuten noch einmal. Bleibt es dabei, sagen Sie Ihrer IT Bescheid."),
+        "Please try again in a few minutes. If it stays like this, tell your IT.",
+    ),
+    "input_kept": ("Ihre Eingabe steht noch im Suchfeld.", "Your input is still in the search field."),
+    "error_500": ("Da ist etwas schiefgegangen", "Something went wrong"),
+    "error_500_text": (
+        ("Das liegt nicht an Ihnen. Bitte versuchen Sie es noch einmal; bleibt es dabei, sagen Sie Ihrer IT Bescheid."),
+        "This is not your fault. Please try again; if it stays like this, tell your IT.",
+    ),
+    "error_old_address": (
+        "Diese Adresse gehört zu einer früheren Anmeldung oder zu jemand anderem. Bitte suchen Sie neu.",
+        "This address belongs to an earlier sign-in or to somebody else. Please search again.",
+    ),
+    "retry": ("Noch einmal versuchen", "Try again"),
+}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """Return the sentence `key`; with `n` of 1 its singular, numbers as the language writes them."""
+    if values.get("n") == 1 and f"{key}_one" in TEXTS:
+        key = f"{key}_one"
+    shown = {k: say_number(language, v) if isinstance(v, int) else v for k, v in values.items()}
+    return TEXTS[key][LANGUAGES.index(language)].format(**shown)
+
+
+def say_number(language: Language, number: int) -> str:
+    """Return a whole number with the language's separator of thousands."""
+    text = f"{number:,}"
+    return text.replace(",", ".") if language == "de" else text
+
+
+def say_date(language: Language, day: dt.date) -> str:
+    """Return a date as clerks write it."""
+    return f"{day:%d.%m.%Y}" if language == "de" else f"{day.day} {day:%b %Y}"
+
+
+def say_size(language: Language, size: int) -> str:
+    """Return a file size with a unit people know."""
+    amount, unit = float(size), "Byte"
+    for unit in ("Byte", "KB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":  # noqa: PLR2004
+            break
+        amount /= 1000
+    text = f"{amount:.0f}" if unit in {"Byte", "KB"} else f"{amount:.1f}"
+    return f"{text.replace('.', ',') if language == 'de' else text} {unit}"
