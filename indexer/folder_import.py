@@ -13,13 +13,15 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
 from indexer.leases import kept_alive, new_owner
 from indexer.queue import Queue, batches
 from indexer.sidecar import SidecarError, named_tenant, parse
 from indexer.sources import folder as disk
 from indexer.sources.folder import Listed
 from records.access import ReadAccess
-from records.errors import InvalidInputError
+from records.errors import EngineUnavailableError, InvalidInputError
 from records.files import FileStore
 from records.index import RecordWriter
 from records.ledger import Ledger
@@ -33,6 +35,8 @@ _POLL_SECONDS = 0.3
 _SEND_AGAIN_SECONDS = 10.0
 _QUIET_SECONDS = 45.0
 _SOURCE_LEASE = 60.0
+#: how long a run waits at its end for an engine that refuses for now
+_ENGINE_SECONDS = 180.0
 
 #: the brake: when more than this share, and at least that many records, left a source, a person has to agree
 _BRAKE_SHARE, _BRAKE_COUNT = 0.05, 10
@@ -171,8 +175,7 @@ class FolderImport:
         refused = sum(state in {State.QUARANTINED, State.REMOVING} for state in ends.values())
         removed = sum(s is State.REMOVED for s in self._ledger.states(run.removing).values())
         if run.changed or run.removing:
-            self._writer.ensure_index(source.tenant)
-            self._writer.refresh(source.tenant)
+            self._show(source.tenant)
         summary = ImportSummary(
             files=run.files,
             indexed=len(ends) - refused,
@@ -276,6 +279,17 @@ class FolderImport:
         ids = list(self._ledger.leave(new)) if new else []
         for batch in batches([*going, *ids]):
             self._queue.send(batch)
+
+    # Everything is written by now; an engine that is busy or starting anew is waited for, as the workers wait for it.
+    @retry(
+        retry=retry_if_exception_type(EngineUnavailableError),
+        stop=stop_after_delay(_ENGINE_SECONDS),
+        wait=wait_random_exponential(multiplier=0.2, max=5),
+        reraise=True,
+    )
+    def _show(self, tenant: str) -> None:
+        self._writer.ensure_index(tenant)
+        self._writer.refresh(tenant)
 
     def _wait(self, run: _Run, *, wait_vectors: bool) -> None:
         began = sent = time.monotonic()

@@ -25,6 +25,10 @@ def engine_command(layout: Layout, http_port: int, transport_port: int, heap: st
         f"-Xms{heap}",
         f"-Xmx{heap}",
         "-XX:+UseG1GC",
+        # as the engine's own jvm.options say for G1: garbage is looked for early and room is kept. Otherwise the heap's
+        # garbage alone reaches the limit at which the engine answers 429.
+        "-XX:G1ReservePercent=25",
+        "-XX:InitiatingHeapOccupancyPercent=30",
         "-XX:+ExitOnOutOfMemoryError",
         # no growing pile of memory dumps in the data folder; they would hold records
         "-XX:-HeapDumpOnOutOfMemoryError",

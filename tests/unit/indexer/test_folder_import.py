@@ -35,6 +35,7 @@ class Shelf:
         self.held: dict[str, Record] = {}
         self.versions: dict[str, int] = {}
         self.down = 0
+        self.busy = 0
 
     def ensure_index(self, tenant: str) -> None:  # noqa: ARG002
         if self.down:
@@ -47,8 +48,10 @@ class Shelf:
     def remove(self, removals: Sequence[Removal]) -> tuple[WriteResult, ...]:
         return tuple(self._write(r.record_id, r.version, None) for r in removals)
 
-    def refresh(self, tenant: str) -> None:
-        """Nothing waits here."""
+    def refresh(self, tenant: str) -> None:  # noqa: ARG002
+        if self.busy:
+            self.busy -= 1
+            raise EngineUnavailableError("busy")
 
     def _write(self, record_id: str, version: int, record: Record | None) -> WriteResult:
         if version < self.versions.get(record_id, 0):
@@ -310,6 +313,13 @@ def test_an_outage_loses_nothing(town: Town, monkeypatch: pytest.MonkeyPatch, wh
         town.extractor.away = 2
     town.write("a.txt", "Text")
     assert town.bring() == ImportSummary(files=1, indexed=1)
+
+
+def test_an_engine_that_is_busy_at_the_end_is_waited_for(town: Town) -> None:
+    town.write("brief.txt", "Text", title="Brief")
+    town.shelf.busy = 2
+    assert town.bring() == ImportSummary(files=1, indexed=1)
+    assert town.shelf.busy == 0
 
 
 def test_every_sidecar_may_name_its_tenant(town: Town) -> None:
