@@ -40,6 +40,7 @@ def main() -> None:
         folder = Path(name)
         generate(folder)
         _leave_what_tika_reads_itself(folder)
+        reading.warm_up(stack, folder)
         read, _ = reading.measure(stack, folder)
         embedded = meaning.measure(stack)
         alone, clients = reading.tika_alone(stack, folder)

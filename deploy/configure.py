@@ -17,11 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import bcrypt
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from local.authority import Part, issue, last
 from mappings.security import engine_security
 from records.settings import TENANT_PATTERN, read_secret
 
@@ -31,19 +30,18 @@ _RENEW_BEFORE = timedelta(days=90)
 
 @dataclass(frozen=True)
 class Identity:
-    """One certificate: the folder it goes to, its file name, its common name, and the host names it answers to."""
+    """One certificate: the folder it goes to, its file name, and whose it is."""
 
     folder: str
     file: str
-    common_name: str
-    hosts: tuple[str, ...] = ()
+    part: Part
 
 
 #: the common names of engine and administrator stand in deploy/opensearch/opensearch.yml too
 IDENTITIES = (
-    Identity("engine", "node", "engine", ("engine", "localhost")),
-    Identity("admin", "admin", "aktensuche-admin"),
-    Identity("ledger", "ledger", "ledger", ("ledger", "localhost")),
+    Identity("engine", "node", Part("engine", ("engine", "localhost"))),
+    Identity("admin", "admin", Part("aktensuche-admin")),
+    Identity("ledger", "ledger", Part("ledger", ("ledger", "localhost"))),
 )
 #: who trusts the authority
 TRUSTING = ("engine", "admin", "trust")
@@ -99,59 +97,19 @@ def certificates_last(out: Path, now: datetime) -> bool:
         return False
     if len({path.read_bytes() for path in authorities}) != 1:
         return False
-    authority = x509.load_pem_x509_certificate(authorities[0].read_bytes())
-    key = authority.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        return False
-    expected = x509.AuthorityKeyIdentifier.from_issuer_public_key(key)
-    for path in ours:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
-        found = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-        if found != expected or certificate.not_valid_after_utc - now < _RENEW_BEFORE:
-            return False
-    return True
+    certificates = [path.read_bytes() for path in ours]
+    return last(authorities[0].read_bytes(), certificates, until=now + _RENEW_BEFORE)
 
 
 def issue_certificates(out: Path, now: datetime) -> None:
     """Make a new authority and a certificate for each identity; the authority's key is kept nowhere."""
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority_name = _name("aktensuche-authority")
-    authority = (
-        _begin(authority_name, authority_name, authority_key.public_key(), now)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    for one in IDENTITIES:
-        key = ec.generate_private_key(ec.SECP256R1())
-        uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
-        builder = (
-            _begin(_name(one.common_name), authority_name, key.public_key(), now)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(signs=False), critical=True)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
-            )
-        )
-        if one.hosts:
-            # the engine's nodes are each other's clients as well
-            uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
-            names = x509.SubjectAlternativeName([x509.DNSName(host) for host in one.hosts])
-            builder = builder.add_extension(names, critical=False)
-        certificate = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False).sign(
-            authority_key, hashes.SHA256()
-        )
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        _write(out / one.folder / f"{one.file}.key", pem.decode("ascii"))
-        _write(
-            out / one.folder / f"{one.file}.pem", certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
-        )
+    authority, signed = issue([one.part for one in IDENTITIES], now=now, valid=_VALID)
+    for identity, one in zip(IDENTITIES, signed, strict=True):
+        _write(out / identity.folder / f"{identity.file}.key", one.key.decode("ascii"))
+        _write(out / identity.folder / f"{identity.file}.pem", one.certificate.decode("ascii"))
     # last: an interrupted run leaves certificates of another authority, and the next one begins anew
     for folder in TRUSTING:
-        _write(out / folder / "ca.pem", authority.public_bytes(serialization.Encoding.PEM).decode("ascii"))
+        _write(out / folder / "ca.pem", authority.decode("ascii"))
 
 
 def _tenants(text: str) -> tuple[str, ...]:
@@ -211,41 +169,6 @@ def _write(path: Path, text: str) -> bool:
         Path(unfinished).unlink(missing_ok=True)
         raise
     return True
-
-
-def _name(common: str) -> x509.Name:
-    # the engine writes names last part first: CN=…,O=Aktensuche
-    return x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Aktensuche"), x509.NameAttribute(NameOID.COMMON_NAME, common)]
-    )
-
-
-def _begin(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + _VALID)
-    )
-
-
-def _usage(*, signs: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs,
-        key_cert_sign=signs,
-        crl_sign=signs,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 if __name__ == "__main__":
