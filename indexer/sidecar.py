@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Any
 
-from records.access import Confidentiality, ReadAccess, Reader
+from records.access import Confidentiality, PrivacyClass, ReadAccess, Reader
 from records.errors import InvalidInputError
 from records.ledger_values import Fault
 from records.reasons import Reason
@@ -26,7 +26,7 @@ _TEXTS = (
     "case_reference",
 )
 _DATES = ("date", "retention_end")
-_OWN = frozenset({*_TEXTS, *_DATES, "confidentiality", "tenant", "readers", "deny"})
+_OWN = frozenset({*_TEXTS, *_DATES, "confidentiality", "privacy_class", "tenant", "readers", "deny"})
 _MAX_TEXT = 4_000
 _MAX_DIGITS = 300
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -61,6 +61,7 @@ def parse(content: bytes, *, tenant: str) -> tuple[Metadata, ReadAccess]:
         readers=_readers(stated, "readers", tenant),
         deny=_readers(stated, "deny", tenant),
         confidentiality=_confidentiality(stated),
+        privacy_class=_privacy_class(stated),
     )
     texts = {name: _text(stated, name) for name in _TEXTS}
     title = texts.pop("title") or ""
@@ -151,6 +152,16 @@ def _confidentiality(stated: dict[str, Any]) -> Confidentiality:
     if word in _CLASSIFIED:
         raise SidecarError(Fault(Reason.CLASSIFIED, f"confidentiality: {word!r}"))
     raise _wrong("confidentiality", f"{word[:40]!r} ist unbekannt; erlaubt sind „offen“ und „vertraulich“")
+
+
+def _privacy_class(stated: dict[str, Any]) -> PrivacyClass:
+    word = (_text(stated, "privacy_class") or PrivacyClass.NORMAL).casefold()
+    try:
+        return PrivacyClass(word)
+    except ValueError as error:
+        # SECURITY: a class that is not understood may protect; nobody reads the file until a person decides.
+        allowed = ", ".join(f"„{known}“" for known in PrivacyClass)
+        raise _wrong("privacy_class", f"{word[:40]!r} ist unbekannt; erlaubt sind {allowed}") from error
 
 
 def _wrong(name: str, what: str) -> SidecarError:

@@ -33,6 +33,7 @@ class Field(StrEnum):
     CONFIDENTIAL = "confidential"
     UNASSIGNED = "unassigned"
     CONFIDENTIALITY = "confidentiality"
+    PRIVACY_CLASS = "privacy_class"
     TITLE = "title"
     TITLE_WORDS = "title_words"
     ABOUT = "about"
@@ -102,6 +103,7 @@ def _properties(dimension: int) -> dict[str, Any]:
         Field.CONFIDENTIAL: {"type": "boolean"},
         Field.UNASSIGNED: {"type": "boolean"},
         Field.CONFIDENTIALITY: _keyword(),
+        Field.PRIVACY_CLASS: _keyword(),
         Field.TITLE: {
             **_text(),
             "fields": {

@@ -4,7 +4,8 @@
 
 1. The record belongs to the principal's own tenant.
 2. No reader on its deny list is one of the principal's.
-3. One of its readers is one of the principal's. A confidential record is not opened by the reader `TENANT/alle` alone.
+3. One of its readers is one of the principal's. A record that is held back (confidential, or of another privacy class
+   than normal) is not opened by the reader `TENANT/alle` alone.
 4. A record without readers is open to the records managers of its tenant and to nobody else.
 5. Where software acts for a clerk, 2 and 3 hold for the software's readers as well: it gets the intersection.
 
@@ -45,6 +46,19 @@ class Confidentiality(StrEnum):
 
     OPEN = "offen"
     CONFIDENTIAL = "vertraulich"
+
+
+class PrivacyClass(StrEnum):
+    """What kind of personal data a record holds, where the law protects that kind by name."""
+
+    NORMAL = "normal"
+    #: special categories, Article 9 of the GDPR
+    ARTICLE_9 = "art9"
+    TAX = "steuer"
+    SOCIAL = "sozial"
+    PERSONNEL = "personal"
+    #: registers of residents and of civil status
+    REGISTER = "register"
 
 
 @dataclass(frozen=True, order=True)
@@ -127,6 +141,7 @@ class ReadAccess:
     readers: frozenset[Reader] = frozenset()
     deny: frozenset[Reader] = frozenset()
     confidentiality: Confidentiality = Confidentiality.OPEN
+    privacy_class: PrivacyClass = PrivacyClass.NORMAL
 
     def __post_init__(self) -> None:
         if _TENANT.fullmatch(self.tenant) is None:
@@ -134,6 +149,12 @@ class ReadAccess:
         for reader in self.readers | self.deny:
             if reader.tenant != self.tenant:
                 raise InvalidInputError("readers", f"'{reader}' belongs to another tenant than {self.tenant!r}")
+
+    @property
+    def held_back(self) -> bool:
+        """Whether the tenant-wide reader alone does not open the record."""
+        # SECURITY: only what is known to be open and of no protected kind is for everybody of a tenant.
+        return self.confidentiality is not Confidentiality.OPEN or self.privacy_class is not PrivacyClass.NORMAL
 
 
 @dataclass(frozen=True)
@@ -173,7 +194,7 @@ def admits(principal: Principal, access: ReadAccess) -> bool:
         return False
     if not access.readers:
         return rule.opens_unassigned
-    opened_to_everybody = rule.everybody in access.readers and access.confidentiality is Confidentiality.OPEN
+    opened_to_everybody = rule.everybody in access.readers and not access.held_back
     return all(opened_to_everybody or party & access.readers for party in rule.parties)
 
 

@@ -36,6 +36,7 @@ class Found:
     page_count: int
     text_state: TextState
     confidentiality: str
+    privacy_class: str
     parent_id: str | None
     has_vectors: bool
 

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from records.access import Confidentiality, ReadAccess, Reader
+from records.access import Confidentiality, PrivacyClass, ReadAccess, Reader
 from records.ledger_tables import State, VectorState
 from records.record import Metadata, TextState
 
@@ -183,12 +183,16 @@ def metadata_from_json(value: dict[str, Any]) -> Metadata:
 
 def access_to_json(access: ReadAccess) -> dict[str, Any]:
     """Return an access as JSON, the same for equal accesses."""
-    return {
+    said: dict[str, Any] = {
         "tenant": access.tenant,
         "readers": sorted(str(r) for r in access.readers),
         "deny": sorted(str(r) for r in access.deny),
         "confidentiality": access.confidentiality.value,
     }
+    if access.privacy_class is not PrivacyClass.NORMAL:
+        # left out where it is normal: what was noted before there were classes has not changed
+        said["privacy_class"] = access.privacy_class.value
+    return said
 
 
 def access_from_json(value: dict[str, Any]) -> ReadAccess:
@@ -199,4 +203,5 @@ def access_from_json(value: dict[str, Any]) -> ReadAccess:
         readers=frozenset(Reader.parse(r, own_tenant=tenant) for r in value["readers"]),
         deny=frozenset(Reader.parse(r, own_tenant=tenant) for r in value["deny"]),
         confidentiality=Confidentiality(value["confidentiality"]),
+        privacy_class=PrivacyClass(value.get("privacy_class", PrivacyClass.NORMAL)),
     )

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from records.access import Confidentiality, Principal, admits
+from records.access import Principal, admits
 from records.errors import EmbeddingUnavailableError, EngineUnavailableError, NotVisibleError
 from records.index import (
     Coverage,
@@ -373,7 +373,8 @@ def _found(record: Record) -> Found:
         original=record.original,
         page_count=_page_count(record),
         text_state=record.text_state,
-        confidentiality=Confidentiality(record.access.confidentiality).value,
+        confidentiality=record.access.confidentiality.value,
+        privacy_class=record.access.privacy_class.value,
         parent_id=record.parent_id,
         has_vectors=bool(record.vectors),
     )

@@ -41,6 +41,7 @@ _COLUMNS = {
     "retention_end": "Aufbewahrung bis",
     "text": "Text",
     "confidentiality": "Vertraulichkeit",
+    "privacy_class": "Datenschutzklasse",
     "fields": "Weitere Angaben",
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
+from records.access import PrivacyClass
 from records.index import Found, Hit
 from records.query import FACETS, FilterField, Mode, Narrowing, Sort
 
@@ -199,6 +200,7 @@ def record_fields(found: Found) -> dict[str, Any]:
         "retention_end": meta.retention_end.isoformat() if meta.retention_end else None,
         "text": found.text_state.value,
         "confidentiality": found.confidentiality,
+        "privacy_class": found.privacy_class if found.privacy_class != PrivacyClass.NORMAL else None,
     }
     return {
         "record_id": found.record_id,

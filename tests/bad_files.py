@@ -173,6 +173,7 @@ def _sidecars(folder: BadFolder) -> None:
         ("fremde-leser", {"readers": ["oberzent/bauamt"]}, Reason.SIDECAR),
         ("leser-trick", {"readers": ['x","erbach/leitung']}, Reason.SIDECAR),
         ("unbekannte-stufe", {"confidentiality": "ultra"}, Reason.SIDECAR),
+        ("unbekannte-klasse", {"privacy_class": "ultra"}, Reason.SIDECAR),
         ("geheim", {"confidentiality": "Streng geheim"}, Reason.CLASSIFIED),
         ("datum", {"date": "31.02.2025"}, Reason.SIDECAR),
         ("ersatzzeichen", b'{"title": "Beispiel \\ud800", "x": "\\udfff"}', INDEXED),

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from typing import Any
 
-from records.access import ActingSoftware, Confidentiality, Principal, ReadAccess, Role, groups_of
+from records.access import ActingSoftware, Confidentiality, Principal, PrivacyClass, ReadAccess, Role, groups_of
 from records.record import Metadata, Original, Page, Passage, Record, TextState
 
 
@@ -22,8 +22,9 @@ def access(
     *readers: str,
     deny: tuple[str, ...] = (),
     confidentiality: Confidentiality = Confidentiality.OPEN,
+    privacy_class: PrivacyClass = PrivacyClass.NORMAL,
 ) -> ReadAccess:
-    return ReadAccess(tenant, groups_of(tenant, readers), groups_of(tenant, deny), confidentiality)
+    return ReadAccess(tenant, groups_of(tenant, readers), groups_of(tenant, deny), confidentiality, privacy_class)
 
 
 def record(

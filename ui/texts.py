@@ -164,6 +164,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case_reference": ("Vorgangszeichen", "Case reference"),
     "retention_end": ("Aufbewahren bis", "Keep until"),
     "confidentiality": ("Schutzstufe", "Confidentiality"),
+    "privacy_class": ("Datenschutzklasse", "Privacy class"),
     "source_id": ("Kennung im Quellsystem", "Id at the source"),
     "file_name": ("Dateiname", "File name"),
     "size": ("Größe", "Size"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from mappings import Field
 from mappings.records import PART_LENGTH
-from records.access import Confidentiality
+from records.access import PrivacyClass
 from records.index import Found, Snippet
 from records.opensearch.clauses import MARK_BEGIN, MARK_END, numbers
 from records.record import Metadata, Original, Page, Record, TextState
@@ -58,9 +58,10 @@ def to_document(record: Record) -> dict[str, Any]:
         Field.DENY: sorted(str(r) for r in access.deny),
         Field.READER_IDS: sorted(r.short_id for r in access.readers),
         Field.DENY_IDS: sorted(r.short_id for r in access.deny),
-        Field.CONFIDENTIAL: access.confidentiality is Confidentiality.CONFIDENTIAL,
+        Field.CONFIDENTIAL: access.held_back,
         Field.UNASSIGNED: not access.readers,
         Field.CONFIDENTIALITY: access.confidentiality.value,
+        Field.PRIVACY_CLASS: access.privacy_class.value,
         Field.TITLE: clean(meta.title),
         Field.TITLE_WORDS: title_words(meta.title),
         Field.SOURCE_ID: meta.source_id,
@@ -147,6 +148,8 @@ def to_found(source: dict[str, Any]) -> Found:
         page_count=source[Field.PAGE_COUNT],
         text_state=TextState(source[Field.TEXT]),
         confidentiality=source[Field.CONFIDENTIALITY],
+        # what was written before there were classes had none
+        privacy_class=source.get(Field.PRIVACY_CLASS, PrivacyClass.NORMAL.value),
         parent_id=source.get(Field.PARENT_ID),
         has_vectors=source[Field.VECTORS] == "done",
     )

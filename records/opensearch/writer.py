@@ -41,14 +41,16 @@ class OpenSearchWriter:
         self._dimension = dimension
 
     def ensure_index(self, tenant: str) -> None:
-        """Create the tenant's index if there is none; see RecordWriter."""
-        name = self._index(tenant)
+        """Create the tenant's index if there is none, give it new fields if there is one; see RecordWriter."""
+        name, body = self._index(tenant), index_body(dimension=self._dimension)
         with engine_errors():
             try:
-                self._client.indices.create(index=name, body=index_body(dimension=self._dimension))
+                self._client.indices.create(index=name, body=body)
             except RequestError as error:
                 if error.error != "resource_already_exists_exception":
                     raise
+                # made by an older version, it may lack fields, and would refuse every record that has them
+                self._client.indices.put_mapping(index=name, body={"properties": body["mappings"]["properties"]})
 
     def put(self, records: Sequence[Record]) -> tuple[WriteResult, ...]:
         """Write records; see RecordWriter."""

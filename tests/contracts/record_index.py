@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from records.access import Confidentiality, Role
+from records.access import Confidentiality, PrivacyClass, Role
 from records.errors import NotVisibleError
 from records.index import Outcome, Removal
 from records.query import All, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
@@ -32,6 +32,7 @@ class RecordIndexContract:
         records += [
             record("geheim", "Kastanie", read=access("erbach", "kaemmerei")),
             record("vertraut", "Kastanie", read=access("erbach", "alle", confidentiality=Confidentiality.CONFIDENTIAL)),
+            record("steuer", "Kastanie", read=access("erbach", "alle", privacy_class=PrivacyClass.TAX)),
             record("verboten", "Kastanie", read=access("erbach", "bauamt", deny=("bauamt",))),
             record("herrenlos", "Kastanie", read=access("erbach")),
             record("fremd", "Kastanie", read=access("michelstadt", "alle", "bauamt")),
@@ -59,7 +60,7 @@ class RecordIndexContract:
 
     def test_every_door_shows_what_may_be_read_and_nothing_else(self, town: Any, embedder: Any) -> None:
         mine = {f"baum-{n}" for n in range(5)}
-        others = {"geheim", "vertraut", "verboten", "herrenlos", "fremd"}
+        others = {"geheim", "vertraut", "steuer", "verboten", "herrenlos", "fremd"}
         search = Search(KASTANIE, embedder.embed_query("Kastanie"), facets=(FilterField.TENANT,))
         assert set(self.words(town, search)) == mine
         ranked = town.rank(CLERK, search, mode=Mode.HYBRID, depth=100)

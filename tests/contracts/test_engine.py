@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from mappings import Field, index_body, index_name
+from records.access import PrivacyClass
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.testing import FakeEmbedder
-from tests.contracts.record_index import RecordIndexContract
+from tests.contracts.record_index import CLERK, RecordIndexContract
 from tests.engine import Engine
+from tests.factories import access, record
 
 pytestmark = pytest.mark.stack
 
@@ -34,6 +37,15 @@ class TestEngine(RecordIndexContract):
     def store(self, own_engine: Engine, embedder: FakeEmbedder) -> Both:
         own_engine.empty()
         return Both(own_engine, dimension=embedder.dimension)
+
+    def test_an_index_of_an_older_version_gets_the_new_fields(self, own_engine: Engine, embedder: FakeEmbedder) -> None:
+        own_engine.empty()
+        older = index_body(dimension=embedder.dimension)
+        del older["mappings"]["properties"][Field.PRIVACY_CLASS]
+        own_engine.http.put(f"/{index_name('erbach')}", json=older, auth=own_engine.writer).raise_for_status()
+        store = Both(own_engine, dimension=embedder.dimension)
+        self.write(store, record("a", read=access("erbach", "bauamt", privacy_class=PrivacyClass.SOCIAL)))
+        assert store.record(CLERK, "a").privacy_class == "sozial"
 
     @pytest.fixture
     def embedder(self) -> FakeEmbedder:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from joserfc import jwt
 
-from records.access import Confidentiality, Principal, ReadAccess, ReadFilter, Role, admits, groups_of
+from records.access import Confidentiality, Principal, PrivacyClass, ReadAccess, ReadFilter, Role, admits, groups_of
 from records.errors import EngineRefusedError, NotVisibleError
 from records.index import Outcome
 from records.opensearch import OpenSearchIndex, OpenSearchWriter, clauses, reader
@@ -56,7 +56,8 @@ def random_access(dice: random.Random) -> ReadAccess:
     names = dice.sample((*GROUPS, "alle", "alle"), dice.choice((0, 1, 1, 2, 3)))
     denied = dice.sample((*GROUPS, "alle"), dice.choice((0, 0, 0, 1, 2)))
     confidentiality = dice.choice(list(Confidentiality))
-    return ReadAccess(tenant, groups_of(tenant, names), groups_of(tenant, denied), confidentiality)
+    protected = dice.choice([PrivacyClass.NORMAL] * 4 + list(PrivacyClass))
+    return ReadAccess(tenant, groups_of(tenant, names), groups_of(tenant, denied), confidentiality, protected)
 
 
 def random_record(dice: random.Random, number: int) -> Record:

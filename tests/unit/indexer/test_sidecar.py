@@ -8,7 +8,7 @@ import json
 import pytest
 
 from indexer.sidecar import SidecarError, parse
-from records.access import Confidentiality, Reader
+from records.access import Confidentiality, PrivacyClass, Reader
 from records.reasons import Reason
 
 
@@ -52,6 +52,12 @@ def test_everything_it_says_is_kept() -> None:
         ({"title": ["x"]}, Reason.SIDECAR, "title"),
         ({"confidentiality": "ganz leise"}, Reason.SIDECAR, "confidentiality"),
         ({"confidentiality": "VS-NfD"}, Reason.CLASSIFIED, "confidentiality"),
+        (
+            {"privacy_class": "irgendwas"},
+            Reason.SIDECAR,
+            "privacy_class: 'irgendwas' ist unbekannt; erlaubt sind „normal“",
+        ),
+        ({"privacy_class": ["steuer"]}, Reason.SIDECAR, "privacy_class"),
         ({"tenant": "michelstadt"}, Reason.TENANT, "tenant"),
     ],
 )
@@ -60,6 +66,20 @@ def test_refused_with_the_field_named(said: dict[str, object], reason: Reason, n
         _parse(**said)
     assert caught.value.fault.reason == reason
     assert caught.value.fault.detail.startswith(names)
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ({}, PrivacyClass.NORMAL),
+        ({"privacy_class": None}, PrivacyClass.NORMAL),
+        ({"privacy_class": " Steuer"}, PrivacyClass.TAX),
+    ]
+    + [({"privacy_class": known.value}, known) for known in PrivacyClass],
+)
+def test_the_privacy_class_is_one_of_a_list(said: dict[str, object], means: PrivacyClass) -> None:
+    metadata, access = parse(json.dumps(said).encode(), tenant="erbach")
+    assert (access.privacy_class, metadata.fields) == (means, {})
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from records.access import (
     Confidentiality,
     Principal,
+    PrivacyClass,
     ReadAccess,
     Reader,
     ReadFilter,
@@ -35,7 +36,8 @@ def principals(draw: st.DrawFn) -> Principal:
 def accesses(draw: st.DrawFn) -> ReadAccess:
     deny = tuple(draw(GROUPS)) if draw(st.booleans()) else ()
     kind = draw(st.sampled_from(Confidentiality))
-    return access(draw(TENANTS), *draw(GROUPS), deny=deny, confidentiality=kind)
+    protected = draw(st.sampled_from([PrivacyClass.NORMAL, *PrivacyClass]))
+    return access(draw(TENANTS), *draw(GROUPS), deny=deny, confidentiality=kind, privacy_class=protected)
 
 
 def as_a_filter_reads_it(rule: ReadFilter, record: ReadAccess) -> bool:
@@ -45,7 +47,8 @@ def as_a_filter_reads_it(rule: ReadFilter, record: ReadAccess) -> bool:
         return False
     for party in rule.parties:
         named = bool(readers & {str(r) for r in party})
-        everybody = str(rule.everybody) in readers and record.confidentiality == "offen"
+        open_to_all = record.confidentiality == "offen" and record.privacy_class == "normal"
+        everybody = str(rule.everybody) in readers and open_to_all
         unassigned = rule.opens_unassigned and not readers
         if not (named or everybody or unassigned):
             return False
@@ -61,7 +64,8 @@ def as_written(who: Principal, record: ReadAccess) -> bool:
     if not readers:
         denied = any(groups & deny for groups in asked)
         return who.software is None and Role.RECORDS_MANAGER in who.roles and not denied
-    counted = readers - ({"alle"} if record.confidentiality is Confidentiality.CONFIDENTIAL else set())
+    secret = record.confidentiality is Confidentiality.CONFIDENTIAL or record.privacy_class is not PrivacyClass.NORMAL
+    counted = readers - ({"alle"} if secret else set())
     return all(groups & counted and not groups & deny for groups in asked)
 
 
@@ -76,6 +80,8 @@ def test_both_faces_and_the_sentences_agree(who: Principal, record: ReadAccess) 
         (principal("erbach", "bauamt"), access("erbach", "bauamt"), True),
         (principal("erbach"), access("erbach", "alle"), True),
         (principal("erbach"), access("erbach", "alle", confidentiality=Confidentiality.CONFIDENTIAL), False),
+        *((principal("erbach"), access("erbach", "alle", privacy_class=p), p == "normal") for p in PrivacyClass),
+        *((principal("erbach", "bauamt"), access("erbach", "bauamt", privacy_class=p), True) for p in PrivacyClass),
         (principal("michelstadt", "bauamt"), access("erbach", "bauamt"), False),
         (principal("erbach", "bauamt", "x"), access("erbach", "bauamt", deny=("x",)), False),
         (principal("erbach"), access("erbach"), False),
