@@ -45,8 +45,8 @@ bench: .venv/synced ## measure speed against the parts alone
 	@test -f benchmarks/__main__.py || { echo "make bench is not built yet (issue 3)" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks
 
-leaks: ## try every door with every kind of caller (not built yet)
-	@echo "make leaks is not built yet (issue 4)" >&2; exit 2
+leaks: .venv/synced ## try every door with every kind of caller, in full size, and print what came through
+	@AKTENSUCHE_LEAKS=full $(BIN)/python -m pytest tests/leaks --durations=5 -o timeout=3000
 
 drills: .venv/synced ## kill parts in the middle of an import and count what is there afterwards
 	@$(BIN)/python -m pytest tests/drills --durations=0

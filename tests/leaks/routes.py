@@ -1,0 +1,206 @@
+"""Every operation of the OpenAPI document with what is asked of it. A new route without a row makes S1 and S7 red."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import openpyxl
+
+from tests.leaks.visit import Visit
+from tests.leaks.world import GROUPS, TENANTS, TYPES, WORDS, Paper, is_manager
+
+Plan = Callable[[Visit, random.Random], None]
+Facts = dict[str, Callable[[Paper], str]]
+
+#: facets that are counted, and what the oracle counts
+_FACETS: Facts = {
+    "department": lambda p: p.department,
+    "document_type": lambda p: p.document_type,
+    "tenant": lambda p: p.tenant,
+    "year": lambda p: str(p.date.year),
+    "confidentiality": lambda p: "vertraulich" if p.confidential else "offen",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who may use an operation, and how it is tried."""
+
+    #: anyone (no token), clerk, manager
+    who: str
+    plan: Plan
+    body: dict[str, Any] | None = None
+
+
+def _question(dice: random.Random) -> tuple[dict[str, Any], Callable[[Paper], bool]]:
+    """Return a search and the condition under which it finds a paper by words."""
+    words = dice.sample(WORDS, dice.choice((0, 1, 1, 2, 3)))
+    without = dice.choice([w for w in WORDS if w not in words]) if words and dice.random() < 0.2 else None
+    phrase = dice.choice(words) if words and dice.random() < 0.2 else None
+    loose = [word for word in words if word != phrase]
+    query = " ".join([*loose, *([f'"{phrase}"'] if phrase else []), *([f"-{without}"] if without else [])])
+    filters: dict[str, Any] = {}
+    if dice.random() < 0.35:
+        name = dice.choice(("department", "document_type", "tenant", "year", "confidentiality"))
+        values = {
+            "department": GROUPS,
+            "document_type": TYPES,
+            "tenant": TENANTS,
+            "year": [str(y) for y in range(2018, 2026)],
+            "confidentiality": ("offen", "vertraulich"),
+        }[name]
+        filters[name] = dice.sample(list(values), dice.choice((1, 1, 2)))
+    if dice.random() < 0.2:
+        filters["date_from"] = f"{dice.randint(2018, 2025)}-06-01"
+
+    def narrowed(paper: Paper) -> bool:
+        return all(
+            paper.date.isoformat() >= value if name == "date_from" else _FACETS[name](paper) in value
+            for name, value in filters.items()
+        )
+
+    def finds(paper: Paper) -> bool:
+        return (
+            narrowed(paper)
+            and (not loose or bool(paper.words & set(loose)))
+            and (phrase is None or phrase in paper.words)
+            and (without is None or without not in paper.words)
+        )
+
+    def may_mean(paper: Paper) -> bool:
+        return narrowed(paper) and (phrase is None or phrase in paper.words) and without not in paper.words
+
+    mode = dice.choice(("keyword", "keyword", "semantic", "hybrid")) if loose or phrase else "keyword"
+    body = {"query": query, "mode": mode, "filters": filters}
+    return body, finds if mode == "keyword" else may_mean
+
+
+def _search(visit: Visit, dice: random.Random) -> None:
+    body, finds = _question(dice)
+    facets = dice.sample(sorted(_FACETS), dice.choice((0, 1, 3)))
+    body |= {"facets": facets, "size": dice.choice((1, 3, 10, 50, 200))}
+    body["sort"] = dice.choice(("relevance", "date", "-date", "title"))
+    wanted = {i for i in visit.mine if finds(visit.papers[i])}
+    found: list[str] = []
+    answer = visit.ask("POST", "/v1/search", body).json()
+    first = answer
+    # at most four more pages: the cursor is part of the request, so each is another one
+    pages = 4
+    while True:
+        found += [hit["record_id"] for hit in answer["hits"]]
+        if answer["cursor"] is None or not pages:
+            break
+        pages -= 1
+        answer = visit.ask("POST", "/v1/search", body | {"cursor": answer["cursor"]}).json()
+        visit.same(answer["total"], first["total"], "the total of a next page")
+    whole = answer["cursor"] is None
+    what = f"search {json.dumps(body)}"
+    visit.hold(set(found), wanted if whole else wanted & set(found), what)
+    visit.same(len(found), len(set(found)), f"hits shown once, {what}")
+    visit.same(first["total"], len(wanted), f"total of {what}")
+    for facet in facets:
+        told = {value["value"]: value["count"] for value in first["facets"].get(facet, [])}
+        visit.same(told, dict(Counter(_FACETS[facet](visit.papers[i]) for i in wanted)), f"facet {facet} of {what}")
+
+
+def _suggest(visit: Visit, dice: random.Random) -> None:
+    record_id = dice.choice(sorted(visit.papers))
+    secret = visit.papers[record_id].secret
+    visible = record_id in visit.mine
+    if dice.random() < 0.5:
+        begun = secret[: dice.choice((3, 4, 8, 20))]
+        told = visit.ask("POST", "/v1/suggest", {"query": begun, "size": 50}).json()
+        wanted = {visit.papers[i].secret for i in visit.mine if visit.papers[i].secret.startswith(begun)}
+        visit.hold(set(told["completions"]), wanted, f"completions of {begun}")
+        return
+    place = dice.randint(3, len(secret) - 1)
+    mistyped = secret[:place] + "a" + secret[place + 1 :]
+    told = visit.ask("POST", "/v1/suggest", {"query": mistyped, "size": 50}).json()
+    visit.hold(set(told["corrections"]), {secret} if visible else set(), f"corrections of {mistyped}")
+
+
+def _export(visit: Visit, dice: random.Random) -> None:
+    body, finds = _question(dice)
+    kind = dice.choice(("csv", "xlsx", "jsonl"))
+    content = visit.ask("POST", "/v1/export", body | {"format": kind}).content
+    if kind == "jsonl":
+        found = [json.loads(line)["record_id"] for line in content.splitlines()]
+    elif kind == "csv":
+        found = [line[0] for line in csv.reader(io.StringIO(content.decode("utf-8-sig")))][1:]
+    else:
+        sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets[0]
+        found = [str(line[0]) for line in sheet.iter_rows(min_row=2, values_only=True)]
+    wanted = {i for i in visit.mine if finds(visit.papers[i])}
+    visit.hold(set(found), wanted, f"export {json.dumps(body)} as {kind}")
+    visit.same(len(found), len(set(found)), "lines of an export, each once")
+
+
+def _of_record(more: str) -> Plan:
+    def plan(visit: Visit, dice: random.Random) -> None:
+        record_id = dice.choice(sorted(visit.mine if visit.mine and dice.random() < 0.5 else visit.papers))
+        paper, visible = visit.papers[record_id], record_id in visit.mine
+        number = dice.randint(1, len(paper.pages))
+        path = f"/v1/records/{record_id}{more.format(n=number)}"
+        # a text file has no picture: 404 for everybody
+        status = 200 if visible and not more.endswith("/image") else 404
+        answer = visit.ask(dice.choice(("GET", "GET", "HEAD")), path, expect=status)
+        if status == 200 and answer.request.method == "GET":
+            said = answer.text
+            expected = paper.secret in paper.pages[number - 1] if "{n}" in more else True
+            visit.hold({paper.secret} if paper.secret in said else set(), {paper.secret} if expected else set(), path)
+        else:
+            visit.outcome.checks += 1
+
+    return plan
+
+
+def _of_manager(path: str) -> Plan:
+    def plan(visit: Visit, _: random.Random) -> None:
+        allowed = is_manager(visit.asker)
+        answer = visit.ask("GET", path, expect=200 if allowed else 403)
+        others = [tenant for tenant in TENANTS if tenant != visit.asker.tenant]
+        told = {tenant for tenant in others if tenant in answer.text}
+        visit.hold(told, set(), path)
+
+    return plan
+
+
+def _open(path: str) -> Plan:
+    def plan(visit: Visit, _: random.Random) -> None:
+        answer = visit.api.client.get(path)
+        told = {tenant for tenant in TENANTS if tenant in answer.text}
+        visit.hold(told, set(), path)
+
+    return plan
+
+
+_FIND = {"query": "Kastanie"}
+
+ROUTES: dict[tuple[str, str], Route] = {
+    ("POST", "/v1/search"): Route("clerk", _search, _FIND),
+    ("POST", "/v1/suggest"): Route("clerk", _suggest, _FIND),
+    ("POST", "/v1/export"): Route("clerk", _export, _FIND | {"format": "csv"}),
+    ("GET", "/v1/records/{record_id}"): Route("clerk", _of_record("")),
+    ("GET", "/v1/records/{record_id}/text"): Route("clerk", _of_record("/text")),
+    ("GET", "/v1/records/{record_id}/pages/{n}"): Route("clerk", _of_record("/pages/{n}")),
+    ("GET", "/v1/records/{record_id}/pages/{n}/image"): Route("clerk", _of_record("/pages/{n}/image")),
+    ("GET", "/v1/records/{record_id}/original"): Route("clerk", _of_record("/original")),
+    ("GET", "/v1/sources"): Route("manager", _of_manager("/v1/sources")),
+    ("GET", "/v1/jobs"): Route("manager", _of_manager("/v1/jobs")),
+    ("GET", "/v1/quarantine"): Route("manager", _of_manager("/v1/quarantine")),
+    ("GET", "/health/live"): Route("anyone", _open("/health/live")),
+    ("GET", "/health/ready"): Route("anyone", _open("/health/ready")),
+    ("GET", "/metrics"): Route("anyone", _open("/metrics")),
+}
+
+
+def id_routes() -> list[tuple[str, str]]:
+    """Return the operations on one record."""
+    return [(method, path) for method, path in ROUTES if "{record_id}" in path]
