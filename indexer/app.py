@@ -101,6 +101,7 @@ def create_app(settings: IndexerSettings) -> Celery:
         limits=settings.limits,
         clients=settings.tika.clients,
         lease_seconds=settings.lease_seconds,
+        model=settings.embedding.model,
     )
     vectors = VectorPhase(
         ledger=ledger,

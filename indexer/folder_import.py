@@ -25,7 +25,7 @@ from records.errors import EngineUnavailableError, InvalidInputError
 from records.files import FileStore
 from records.index import RecordWriter
 from records.ledger import Ledger
-from records.ledger_tables import State
+from records.ledger_tables import AccessSource, State
 from records.ledger_values import Fault, Known, Seen, Source, access_to_json, metadata_to_json
 from records.reasons import Reason
 from records.record import Metadata
@@ -229,7 +229,10 @@ class FolderImport:
 
     def _see(self, item: Listed, tenant: str) -> Seen:
         """Read a file as the caller and keep its content."""
-        metadata, access = Metadata(title=""), ReadAccess(tenant)
+        metadata = Metadata(title="")
+        # what cannot be read does not say that nobody may read it
+        access = ReadAccess(tenant) if item.sidecar is None and item.fault is None else None
+        access_source = AccessSource.DEFAULT if item.sidecar is None else AccessSource.SIDECAR
         fault, sha256, size = item.fault, None, item.size
         try:
             if fault is None and item.sidecar is not None:
@@ -262,6 +265,7 @@ class FolderImport:
             metadata=metadata,
             access=access,
             fault=fault,
+            access_source=access_source,
         )
 
     def _take_out(self, run: _Run, listed: Sequence[Listed], known: dict[str, Known]) -> None:
@@ -330,6 +334,7 @@ _WORTH_A_TRY = frozenset({Reason.NO_PERMISSION, Reason.VANISHED, Reason.UNREADAB
 def _same_content(seen: Seen, old: Known) -> bool:
     return (
         seen.fault is None
+        and seen.access is not None
         and seen.sha256 == old.sha256
         and metadata_to_json(seen.metadata) == old.metadata
         and access_to_json(seen.access) == old.access

@@ -20,6 +20,7 @@ from indexer import members, passages
 from indexer.budget import Budget
 from indexer.company import Company
 from indexer.extraction import Extraction, Extractor, TikaUnavailableError, UnreadableError, limited
+from indexer.known_vectors import KnownVectors
 from indexer.leases import kept_alive, new_owner
 from indexer.queue import Queue, batches
 from indexer.settings import LimitSettings
@@ -27,7 +28,7 @@ from records.errors import EngineUnavailableError, LedgerUnavailableError
 from records.files import FileStore
 from records.index import Outcome, RecordWriter, Removal
 from records.ledger import Ledger
-from records.ledger_tables import State, VectorState
+from records.ledger_tables import AccessSource, State, VectorState
 from records.ledger_values import Done, Entry, Fault, Seen, access_to_json, metadata_to_json
 from records.reasons import Reason
 from records.record import Metadata, Original, Record
@@ -64,6 +65,7 @@ class Pipeline:
         limits: LimitSettings,
         clients: int,
         lease_seconds: float,
+        model: str,
     ) -> None:
         self._ledger, self._files, self._extractor = ledger, files, extractor
         self._writer, self._queue, self._limits = writer, queue, limits
@@ -72,6 +74,7 @@ class Pipeline:
         self._ensured: set[str] = set()
         self._ensuring = threading.Lock()
         self._company = Company()
+        self._vectors = KnownVectors(ledger, model)
         self._budget = Budget(ledger, limits)
 
     def close(self) -> None:
@@ -142,6 +145,8 @@ class Pipeline:
             raise UnreadableError(Fault(Reason.VANISHED))
         if entry.size == 0:
             raise UnreadableError(Fault(Reason.EMPTY))
+        if entry.rights_only and (kept := self._extractor.kept(entry.sha256)) is not None:
+            return Prepared(entry, build_record(entry, kept, self._limits))
         extraction, inner = self._extract(entry, entry.sha256)
         if extraction.media_type == _UNKNOWN and PurePosixPath(entry.file_name).suffix.lower() in _DOCUMENTS:
             raise UnreadableError(Fault(Reason.DAMAGED, "no content of its kind"))
@@ -179,6 +184,7 @@ class Pipeline:
                     metadata=_inherited(entry.metadata),
                     # SECURITY: a member is never open to more people than what it came in.
                     access=entry.access,
+                    access_source=AccessSource.ARCHIVE,
                     fault=Fault(Reason.TOO_DEEP) if deep else member.fault,
                 )
             )
@@ -189,8 +195,9 @@ class Pipeline:
         for tenant in sorted({p.entry.tenant for p in prepared}):
             some = [p for p in prepared if p.entry.tenant == tenant]
             self._ensure(tenant)
-            results = self._writer.put([p.record for p in some])
-            for item, result in zip(some, results, strict=True):
+            records = self._vectors.given([p.record for p in some])
+            results = self._writer.put(records)
+            for item, record, result in zip(some, records, results, strict=True):
                 if result.outcome is Outcome.RETRY:
                     continue
                 if result.outcome is Outcome.REFUSED:
@@ -198,7 +205,7 @@ class Pipeline:
                     continue
                 # members first: a crash between the two does it all again, the other way round they would be missing
                 self._note_members(item)
-                done.append(_indexed(item))
+                done.append(_indexed(item.entry, record))
         return done
 
     def _ensure(self, tenant: str) -> None:
@@ -209,12 +216,17 @@ class Pipeline:
 
     def _note_members(self, item: Prepared) -> None:
         known = self._ledger.members(item.entry.id)
-        inner = item.inner or ()
+        if item.entry.rights_only:
+            # they have the same rights already, and wait to be written with them
+            for batch in batches([k.id for k in known.values() if k.state is State.PENDING]):
+                self._queue.send(batch)
+            return
+        inner, access = item.inner or (), access_to_json(item.entry.access)
         changed = [
             s
             for s in inner
             if (k := known.get(s.path)) is None
-            or (k.sha256, k.metadata, k.access) != (s.sha256, metadata_to_json(s.metadata), access_to_json(s.access))
+            or (k.sha256, k.metadata, k.access) != (s.sha256, metadata_to_json(s.metadata), access)
         ]
         ids = list(self._ledger.note(item.entry.source, changed, parent=item.entry)) if changed else []
         gone = [k.id for path, k in known.items() if path not in {s.path for s in inner}]
@@ -280,14 +292,14 @@ def _inherited(metadata: Metadata) -> Metadata:
     return replace(metadata, title="", source_id=None, document_type=None, date=metadata.date, fields={})
 
 
-def _indexed(item: Prepared) -> Done:
-    record = item.record
+def _indexed(entry: Entry, record: Record) -> Done:
+    vectors = VectorState.PENDING if record.vectors is None else VectorState.DONE
     return Done(
-        item.entry,
+        entry,
         media_type=record.original.media_type,
         record_date=record.metadata.date,
         text_state=record.text_state,
         page_count=len(record.pages),
         passage_count=len(record.passages),
-        vectors=VectorState.PENDING if record.passages else VectorState.NONE,
+        vectors=vectors if record.passages else VectorState.NONE,
     )

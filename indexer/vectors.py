@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from indexer.extraction import Extractor, TikaUnavailableError, UnreadableError
+from indexer.known_vectors import name_of
 from indexer.leases import kept_alive, new_owner
 from indexer.pipeline import build_record
 from indexer.settings import LimitSettings
@@ -130,7 +130,7 @@ class VectorPhase:
             yield portion
 
     def _start(self, portion: _Portion, owner: str, coming: dict[str, Future[_Vectors]]) -> Future[int]:
-        texts = {_name(p.text): p.text for _, record in portion for p in record.passages}
+        texts = {name_of(p.text): p.text for _, record in portion for p in record.passages}
         waited = {name: coming[name] for name in texts if name in coming}
         known = self._ledger.vectors_of(self._embedder.model, [name for name in texts if name not in waited])
         missing = {name: texts[name] for name in texts if name not in known and name not in waited}
@@ -170,8 +170,4 @@ class VectorPhase:
 
 
 def _with_vectors(entry: Entry, record: Record, known: _Vectors) -> Record:
-    return replace(record, vectors=tuple(known[_name(p.text)] for p in record.passages), version=entry.version + 1)
-
-
-def _name(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return replace(record, vectors=tuple(known[name_of(p.text)] for p in record.passages), version=entry.version + 1)

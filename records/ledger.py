@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.ledger_connection import outcome_of, pieces, source_of
-from records.ledger_tables import State, VectorState, entries, sources
+from records.ledger_rights import RIGHTS_COLUMNS, LedgerRights, rights_noted
+from records.ledger_tables import NOT_YET, State, VectorState, entries, sources
 from records.ledger_values import (
     Done,
     Entry,
@@ -21,7 +22,6 @@ from records.ledger_values import (
     Seen,
     Source,
     Work,
-    access_to_json,
     metadata_to_json,
     record_id_of,
 )
@@ -32,9 +32,10 @@ from records.reasons import Reason
 MAX_ATTEMPTS = 4
 _MAX_DIGITS = 9
 _OPEN = (State.PENDING, State.REMOVING)
+_NOT_YET_IF_SHOWN = sa.case((entries.c.indexed_version.is_not(None), NOT_YET), else_=entries.c.shown_until)
 
 
-class Ledger(LedgerVectors):
+class Ledger(LedgerVectors, LedgerRights):
     """What the indexer asks and tells the ledger. Safe for threads and for several processes."""
 
     # sources
@@ -152,7 +153,6 @@ class Ledger(LedgerVectors):
             "modified_at": seen.modified_at,
             "file_name": seen.file_name,
             "metadata": metadata_to_json(seen.metadata),
-            "access": access_to_json(seen.access),
             "record_date": seen.metadata.date.isoformat() if seen.metadata.date else None,
             "state": State.PENDING,
             "attempts": 0,
@@ -164,11 +164,13 @@ class Ledger(LedgerVectors):
             "queued_at": self._clock,
             "changed_at": now,
         }
+        values |= rights_noted(source.tenant, seen, old, now)
         if seen.fault is not None:
             # SECURITY: what may no longer be read must not stay in the index as it was read before.
             was_written = old is not None and old.indexed_version is not None
             values["state"] = State.REMOVING if was_written else State.QUARANTINED
             values["reason"], values["reason_detail"] = seen.fault.reason, seen.fault.detail
+            values |= {"shown_until": NOT_YET} if was_written else {}
         if old is None:
             made = connection.execute(
                 entries.insert()
@@ -188,10 +190,12 @@ class Ledger(LedgerVectors):
         connection.execute(
             entries.update().where(entries.c.id == old.id).values(sequence=entries.c.sequence + 1, **values)
         )
+        if values.get("access", old.access) != old.access:
+            self._pass_on(connection, old.id, values["access"], now)
         return int(old.id)
 
     def _by_path(self, connection: sa.Connection, source: Source, paths: Sequence[str]) -> dict[str, Any]:
-        columns = (entries.c.id, entries.c.path, entries.c.indexed_version)
+        columns = (entries.c.id, entries.c.path, *RIGHTS_COLUMNS)
         found: dict[str, Any] = {}
         for some in pieces(paths):
             asked = sa.select(*columns).where((entries.c.source_id == source.id) & entries.c.path.in_(some))
@@ -227,6 +231,8 @@ class Ledger(LedgerVectors):
                             lease_until=None,
                             queued_at=self._clock,
                             changed_at=time.time(),
+                            # SECURITY: hidden from this moment on, not from when the index has followed.
+                            shown_until=_NOT_YET_IF_SHOWN,
                         )
                         .returning(entries.c.id)
                     ).scalars()
@@ -262,7 +268,16 @@ class Ledger(LedgerVectors):
                     entries.update()
                     .where(free & (entries.c.state == State.PENDING) & (entries.c.attempts >= MAX_ATTEMPTS))
                     .values(
-                        state=State.QUARANTINED,
+                        # SECURITY: what an earlier version of the file left in the index is taken out first.
+                        state=sa.case(
+                            (entries.c.indexed_version.is_not(None), State.REMOVING.value),
+                            else_=State.QUARANTINED.value,
+                        ),
+                        sequence=sa.case(
+                            (entries.c.indexed_version.is_not(None), entries.c.sequence + 1),
+                            else_=entries.c.sequence,
+                        ),
+                        shown_until=_NOT_YET_IF_SHOWN,
                         reason=Reason.CRASHED,
                         lease_owner=None,
                         lease_until=None,
@@ -323,7 +338,7 @@ class Ledger(LedgerVectors):
         with self._writing() as connection:
             for item in done:
                 entry = item.entry
-                values = outcome_of(item)
+                values = outcome_of(item) | self._settling(item)
                 row = connection.execute(
                     entries.update()
                     .where(
@@ -339,7 +354,7 @@ class Ledger(LedgerVectors):
                     connection.execute(
                         entries.update()
                         .where(entries.c.id == entry.id)
-                        .values(state=State.REMOVING, sequence=entries.c.sequence + 1)
+                        .values(state=State.REMOVING, sequence=entries.c.sequence + 1, shown_until=NOT_YET)
                     )
                     still_to_remove.append(entry.id)
         return tuple(still_to_remove)

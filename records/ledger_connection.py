@@ -94,13 +94,14 @@ def outcome_of(done: Done) -> dict[str, Any]:
         "state": State.INDEXED,
         "media_type": done.media_type,
         "record_date": done.record_date.isoformat() if done.record_date else None,
-        "indexed_version": entry.version,
+        "indexed_version": entry.version + 1 if done.vectors is VectorState.DONE else entry.version,
         "text_state": done.text_state,
         "page_count": done.page_count,
         "passage_count": done.passage_count,
         "vectors": done.vectors,
         "vectors_owner": None,
         "vectors_until": None,
+        "rights_only": False,
     }
 
 
@@ -128,6 +129,7 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
         access=access_from_json(row["access"]),
         state=State(row["state"]),
         attempts=row["attempts"],
+        rights_only=row["rights_only"],
     )
 
 

@@ -51,6 +51,19 @@ class VectorState(StrEnum):
     DONE = "done"
 
 
+class AccessSource(StrEnum):
+    """Where the rights of an entry come from."""
+
+    SIDECAR = "sidecar"
+    #: nothing said who may read the file
+    DEFAULT = "default"
+    #: the archive or mail that it came in
+    ARCHIVE = "archive"
+
+
+#: stands in `shown_until` as long as the index has not caught up
+NOT_YET = 1e18
+
 sources = sa.Table(
     "sources",
     metadata,
@@ -85,6 +98,14 @@ entries = sa.Table(
     sa.Column("media_type", sa.Text),
     sa.Column("metadata", sa.JSON, nullable=False),
     sa.Column("access", sa.JSON, nullable=False),
+    sa.Column("access_version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("access_changed_at", sa.Float),
+    sa.Column("access_source", sa.String(10), nullable=False, server_default=AccessSource.SIDECAR.value),
+    # nothing but the rights changed since the record was written
+    sa.Column("rights_only", sa.Boolean, nullable=False, server_default=sa.false()),
+    # earlier rights that the index may still go by, and until when it may show the entry against the ledger's will
+    sa.Column("shown_access", sa.JSON(none_as_null=True)),
+    sa.Column("shown_until", sa.Float),
     sa.Column("record_date", sa.String(10)),
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -106,6 +127,7 @@ entries = sa.Table(
     sa.Index("ix_entries_state", "state", "lease_until"),
     sa.Index("ix_entries_source_state", "source_id", "state"),
     sa.Index("ix_entries_vectors", "vectors", "record_date"),
+    sa.Index("ix_entries_shown_until", "tenant", "shown_until"),
 )
 
 vectors = sa.Table(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from records.access import Confidentiality, PrivacyClass, ReadAccess, Reader
-from records.ledger_tables import State, VectorState
+from records.ledger_tables import AccessSource, State, VectorState
 from records.record import Metadata, TextState
 
 _DATES = ("date", "retention_end")
@@ -50,8 +50,14 @@ class Seen:
     size: int | None
     modified_at: float | None
     metadata: Metadata
-    access: ReadAccess
+    #: None where it could not be read who may read: what the ledger holds stays, the file goes to quarantine
+    access: ReadAccess | None
     fault: Fault | None = None
+    access_source: AccessSource = AccessSource.SIDECAR
+
+    def __post_init__(self) -> None:
+        if self.access is None and self.fault is None:
+            raise ValueError(f"{self.path!r} can be read and says nothing about its readers")
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,7 @@ class Entry:
     access: ReadAccess
     state: State
     attempts: int
+    rights_only: bool = False
 
     @property
     def version(self) -> int:

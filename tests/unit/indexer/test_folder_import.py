@@ -102,6 +102,7 @@ class Town:
             limits=LIMITS,
             clients=2,
             lease_seconds=30,
+            model="beispiel",
         )
 
     def send(self, ids: Sequence[int]) -> None:
