@@ -69,6 +69,7 @@ class System:
             limits=_LIMITS,
             clients=2,
             lease_seconds=30,
+            model=self.embedder.model,
         )
         self._vectors = VectorPhase(
             ledger=self.ledger,
