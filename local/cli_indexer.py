@@ -11,6 +11,7 @@ import typer
 
 from local.layout import TENANTS, Layout
 from local.running import CommandError, ask, make_token, running_state
+from records.reasons import Reason
 
 _Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 _quarantine = typer.Typer(no_args_is_help=True, help="Files that could not be read, with the reason.")
@@ -89,6 +90,30 @@ def quarantine_list(
     """List the files that could not be read, why, and what to do."""
     found = _of_each_tenant("/v1/quarantine", tenant)
     _write(found, ("path", "reason", "advice"), as_json=as_json)
+
+
+@_quarantine.command("retry")
+def quarantine_retry(
+    *,
+    tenant: Annotated[str, typer.Option(help="One municipality only.")] = "",
+    reason: Annotated[str, typer.Option(help=f"One cause only: {', '.join(Reason)}.")] = "",
+    as_json: _Json = False,
+) -> None:
+    """Read quarantined files again, for example after a program they need was installed."""
+    from local.importing import retry_quarantined  # noqa: PLC0415  the indexer's imports take a second
+
+    if tenant and tenant not in TENANTS:
+        raise CommandError(f"tenant {tenant!r} is unknown: choose one of {', '.join(TENANTS)}", 2)
+    if reason and reason not in set(Reason):
+        raise CommandError(f"reason {reason!r} is unknown: choose one of {', '.join(Reason)}", 2)
+    tenants = (tenant,) if tenant else TENANTS
+    done = retry_quarantined(Layout.from_environment(), running_state().ports, tenants, reason=reason or None)
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(done)))
+        return
+    typer.echo(f"{done.retried} read again: {done.indexed} indexed, {done.quarantined} still in quarantine")
+    if done.not_read:
+        typer.echo(f"{done.not_read} were refused before they were read: see to the files, then import their folder")
 
 
 def _of_each_tenant(path: str, tenant: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from indexer.app import create_queue
 from indexer.folder_import import FolderImport, ImportProgress, ImportSummary, SourceBusyError
+from indexer.quarantine import Retried, retry
 from indexer.settings import IndexerSettings
 from local.layout import Layout
 from local.privileges import as_caller, owner_of, writing_as
@@ -69,6 +71,30 @@ def import_as_caller(
                 ).run(real, tenant=tenant, wait_vectors=wait)
         except SourceBusyError as error:
             raise CommandError(str(error)) from error
+        finally:
+            ledger.close()
+
+
+def retry_quarantined(layout: Layout, ports: dict[str, int], tenants: Sequence[str], *, reason: str | None) -> Retried:
+    """Have quarantined files read anew; progress goes to standard error."""
+    os.environ.update(indexer_settings(layout, ports))
+    with writing_as(owner_of(layout.data)):
+        settings = IndexerSettings()  # from the environment
+        ledger = Ledger(settings.ledger)
+        _, queue = create_queue(settings.broker)
+        looked = time.monotonic()
+        try:
+            with _bar() as bar:
+                task = bar.add_task("reading again", total=None)
+
+                def show(done: int, of: int) -> None:
+                    nonlocal looked
+                    if time.monotonic() - looked > _LOOK_SECONDS:
+                        looked = time.monotonic()
+                        _still_running(layout)
+                    bar.update(task, completed=done, total=of or None)
+
+                return retry(ledger, queue, tenants, reason=reason, on_progress=show)
         finally:
             ledger.close()
 

@@ -26,7 +26,7 @@ from records.ledger_values import (
     record_id_of,
 )
 from records.ledger_vectors import LedgerVectors
-from records.reasons import Reason
+from records.reasons import FOUND_IN_READING, Reason
 
 #: an entry whose worker died this often is not tried again; only the first time it had company
 MAX_ATTEMPTS = 4
@@ -434,13 +434,17 @@ class Ledger(LedgerVectors, LedgerRights):
         with self._reading() as connection:
             return int(connection.execute(asked).scalar_one())
 
-    def quarantined_ids(self, tenant: str) -> tuple[int, ...]:
-        """Return what is in quarantine for a tenant and was readable once fetched: retrying it can help."""
-        asked = sa.select(entries.c.id).where(
-            (entries.c.tenant == tenant) & (entries.c.state == State.QUARANTINED) & entries.c.sha256.is_not(None)
+    def quarantined_ids(self, tenant: str, *, reason: str | None = None) -> tuple[tuple[int, ...], int]:
+        """Return what failed while it was read, so that reading again can help; and how many others there are."""
+        asked = sa.select(entries.c.id, entries.c.reason, entries.c.size, entries.c.sha256).where(
+            (entries.c.tenant == tenant) & (entries.c.state == State.QUARANTINED)
         )
+        if reason is not None:
+            asked = asked.where(entries.c.reason == reason)
         with self._reading() as connection:
-            return tuple(connection.execute(asked).scalars())
+            rows = connection.execute(asked.order_by(entries.c.id)).all()
+        kept = tuple(row.id for row in rows if row.sha256 is not None and row.size and row.reason in FOUND_IN_READING)
+        return kept, len(rows) - len(kept)
 
     def retry(self, ids: Sequence[int]) -> None:
         """Let quarantined entries be tried again."""

@@ -28,6 +28,11 @@ class Reason(StrEnum):
     REFUSED = "refused"
 
 
+#: found while a file was read: reading again can end otherwise. The rest was found before, and stays until the source
+#: shows something else.
+FOUND_IN_READING = frozenset({Reason.ENCRYPTED, Reason.DAMAGED, Reason.CRASHED, Reason.TOO_SLOW, Reason.REFUSED})
+
+
 @dataclass(frozen=True)
 class Words:
     """A reason in German, what to do about it, and the same reason in English."""

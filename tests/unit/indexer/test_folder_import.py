@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.extraction import Extraction, Extractor, TikaUnavailableError
+from indexer.extraction import Extraction, Extractor, TikaUnavailableError, UnreadableError
 from indexer.folder_import import FolderImport, ImportSummary
 from indexer.pipeline import Pipeline
+from indexer.quarantine import Retried, retry
 from indexer.settings import LimitSettings, TikaSettings
 from records.errors import EngineUnavailableError, InvalidInputError
 from records.files import FileStore
@@ -22,6 +23,8 @@ from records.index import Outcome, Removal, WriteResult
 from records.ledger import Ledger
 from records.ledger_reports import LedgerReports
 from records.ledger_tables import migrate
+from records.ledger_values import Fault
+from records.reasons import Reason
 from records.record import Page, Record, TextState
 from records.settings import LedgerSettings
 
@@ -129,6 +132,14 @@ class Town:
 
     def reasons(self) -> dict[str, str]:
         return {f.path: f.code for f in LedgerReports(self.ledger).quarantine_of("erbach")}
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
 
 
 @pytest.fixture
@@ -314,6 +325,36 @@ def test_an_outage_loses_nothing(town: Town, monkeypatch: pytest.MonkeyPatch, wh
         town.extractor.away = 2
     town.write("a.txt", "Text")
     assert town.bring() == ImportSummary(files=1, indexed=1)
+
+
+def test_quarantine_is_read_again_when_asked_for(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.write("brief.txt", "Text", title="Brief")
+    town.write("leer.txt", "")
+
+    def fails(_: PlainText, __: Path) -> Extraction:
+        raise UnreadableError(Fault(Reason.DAMAGED))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(PlainText, "_read", fails)
+        assert town.bring() == ImportSummary(files=2, quarantined=2)
+        assert retry(town.ledger, town, ["erbach"]) == Retried(retried=1, quarantined=1, not_read=1)
+    assert retry(town.ledger, town, ["erbach"], reason=Reason.CRASHED) == Retried()
+    assert retry(town.ledger, town, ["oberzent"]) == Retried()
+    assert retry(town.ledger, town, ["erbach"]) == Retried(retried=1, indexed=1, not_read=1)
+    assert town.shelf.titles() == {"Brief"}
+    assert town.reasons() == {"leer.txt": "empty"}
+
+
+def test_what_an_archive_holds_too_deep_is_not_let_in_by_retrying(town: Town) -> None:
+    inner = b"Zu tief"
+    for _ in range(LIMITS.archive_depth + 1):
+        inner = zipped({"innen.zip" if inner[:2] == b"PK" else "brief.txt": inner})
+    town.write("akte.zip", inner)
+    town.bring()
+    deep = [path for path, code in town.reasons().items() if code == "too-deep"]
+    assert deep
+    assert retry(town.ledger, town, ["erbach"]).retried == 0
+    assert [path for path, code in town.reasons().items() if code == "too-deep"] == deep
 
 
 def test_an_engine_that_is_busy_at_the_end_is_waited_for(town: Town) -> None:
