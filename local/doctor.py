@@ -239,10 +239,11 @@ def _services(layout: Layout, state: State) -> Iterator[Finding]:
             yield Finding(what, "ok", f"answers at {url}")
         else:
             yield Finding(what, "problem", f"{url} answers {answer.status_code}", f"look into {layout.logs}")
-    if layout.ledger.is_file():
-        yield Finding("ledger", "ok", f"{layout.ledger.stat().st_size / 1024**2:.1f} MiB at {layout.ledger}")
-    else:
-        yield Finding("ledger", "problem", f"{layout.ledger} is missing", f"look into {layout.logs}")
+    for what, file in (("ledger", layout.ledger), ("audit log", layout.audit)):
+        if file.is_file():
+            yield Finding(what, "ok", f"{file.stat().st_size / 1024**2:.1f} MiB at {file}")
+        else:
+            yield Finding(what, "problem", f"{file} is missing", f"look into {layout.logs}")
 
 
 def _existing(path: Path) -> Path:

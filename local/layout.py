@@ -68,6 +68,16 @@ class Layout:
         return self.data / "ledger.sqlite"
 
     @property
+    def audit(self) -> Path:
+        """The SQLite file of the audit log."""
+        return self.data / "audit.sqlite"
+
+    @property
+    def audit_witness(self) -> Path:
+        """Where the ends of the audit log's chains are noted."""
+        return self.data / "audit-witness"
+
+    @property
     def sample(self) -> Path:
         """The generated sample records."""
         return self.data / "sample"

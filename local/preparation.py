@@ -1,19 +1,27 @@
-"""Makes the ledger and the indexes of the four towns ready for writing: `python -m local.preparation`, once a start."""
+"""Makes ledger, audit log and the towns' indexes ready for writing, once a start: `python -m local.preparation`."""
 
 from __future__ import annotations
 
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from records.audit_tables import migrate_audit
 from records.errors import EngineUnavailableError
 from records.ledger_tables import migrate
 from records.opensearch import OpenSearchWriter
-from records.settings import SharedSettings
+from records.settings import AuditSettings, SharedSettings
+
+
+class PreparationSettings(SharedSettings):
+    """What preparing needs."""
+
+    audit: AuditSettings
 
 
 def main() -> None:
-    """Bring the ledger to the newest form and create the indexes that are missing."""
-    settings = SharedSettings()  # from the environment
+    """Bring ledger and audit log to the newest form and create the indexes that are missing."""
+    settings = PreparationSettings()  # from the environment
     migrate(settings.ledger)
+    migrate_audit(settings.audit)
     writer = OpenSearchWriter(settings.opensearch, settings.tenants, dimension=settings.embedding.dimension)
     for tenant in settings.tenants:
         _ensure_index(writer, tenant)

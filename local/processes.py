@@ -62,6 +62,14 @@ def ledger_url(layout: Layout) -> str:
     return f"sqlite:///{layout.ledger}"
 
 
+def audit_settings(layout: Layout) -> dict[str, str]:
+    """Return where the audit log is, for the two programs that write to it."""
+    return {
+        "AKTENSUCHE_AUDIT__URL": f"sqlite:///{layout.audit}",
+        "AKTENSUCHE_AUDIT__WITNESS": str(layout.audit_witness),
+    }
+
+
 def indexer_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
     """Return what workers and the command line read."""
     where = addresses(ports)
@@ -76,7 +84,7 @@ def indexer_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
 def api_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
     """Return what the API reads."""
     where = addresses(ports)
-    return shared_settings(layout, ports) | {
+    own = {
         "AKTENSUCHE_OPENSEARCH__TOKEN_KEY_FILE": str(secret(layout, "engine-token.key")),
         "AKTENSUCHE_API__HOST": "127.0.0.1",
         "AKTENSUCHE_API__PORT": str(ports["api"]),
@@ -85,6 +93,7 @@ def api_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
         "AKTENSUCHE_API__SIGN_IN__ISSUER": where["sign_in"],
         "AKTENSUCHE_API__SIGN_IN__AUDIENCE": "aktensuche",
     }
+    return shared_settings(layout, ports) | audit_settings(layout) | own
 
 
 def ui_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
@@ -165,7 +174,7 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
         ),
         Process(
             "preparation",
-            lambda: python("-m", "local.preparation", env=indexer),
+            lambda: python("-m", "local.preparation", env=indexer | audit_settings(layout)),
             _never,
             after=("opensearch",),
             once=True,

@@ -6,7 +6,8 @@ AktensucheError
 ├── EngineUnavailableError  the engine does not answer, or not in time
 ├── EngineRefusedError      the engine answered, and said no
 ├── EmbeddingUnavailableError  the process that holds the model does not answer
-└── LedgerUnavailableError  the ledger does not answer
+├── LedgerUnavailableError  the ledger does not answer
+└── AuditUnavailableError   the audit log cannot be written: nothing may be shown
 """
 
 from __future__ import annotations
@@ -43,3 +44,7 @@ class EmbeddingUnavailableError(AktensucheError):
 
 class LedgerUnavailableError(AktensucheError):
     """The ledger cannot be asked at the moment."""
+
+
+class AuditUnavailableError(AktensucheError):
+    """The audit log cannot be written or read at the moment."""

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from records.errors import LedgerUnavailableError
-from records.ledger_tables import READING, State, VectorState, entries, ledger_engine, sources
+from records.ledger_tables import State, VectorState, entries, ledger_engine, sources
 from records.ledger_values import Done, Entry, Source, access_from_json, metadata_from_json
 from records.settings import LedgerSettings
+from records.sql import READING
 
 T = TypeVar("T")
 _MANY = 400  # fewer than SQLite's oldest limit of values in one statement

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
-import alembic.command
-import alembic.config
 import sqlalchemy as sa
-from sqlalchemy import event
 
-from records.settings import LedgerSettings, read_secret
+from records.settings import LedgerSettings
+from records.sql import connect, upgrade
 
 metadata = sa.MetaData(
     naming_convention={
@@ -24,11 +21,6 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-_BUSY_MILLISECONDS = 30_000
-
-#: execution option of a connection that will not write
-READING = "ledger_reading"
 
 
 class State(StrEnum):
@@ -141,41 +133,9 @@ vectors = sa.Table(
 
 def ledger_engine(settings: LedgerSettings) -> sa.Engine:
     """Return the connections to a ledger; none is opened yet."""
-    url = sa.make_url(settings.url)
-    if settings.password_file is not None:
-        url = url.set(password=read_secret(settings.password_file))
-    engine = sa.create_engine(url, pool_pre_ping=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin)
-    return engine
+    return connect(settings.url, settings.password_file)
 
 
 def migrate(settings: LedgerSettings) -> None:
     """Bring the tables of a ledger to the form this version needs; safe to repeat."""
-    engine = ledger_engine(settings)
-    try:
-        config = alembic.config.Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "head")
-    finally:
-        engine.dispose()
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # SQLAlchemy's BEGIN below decides, not the driver
-    for pragma in (
-        f"busy_timeout={_BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "synchronous=NORMAL",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: sa.Connection) -> None:
-    # A transaction that first reads and then writes would fail at once, not wait, when another one wrote in between.
-    reading = connection.get_execution_options().get(READING, False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    upgrade(ledger_engine(settings), Path(__file__).parent / "migrations")

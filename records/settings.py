@@ -64,6 +64,17 @@ class LedgerSettings(BaseModel):
     password_file: Path | None = None
 
 
+class AuditSettings(BaseModel):
+    """The audit log: a database of its own, `sqlite:///…` on one machine, `postgresql+psycopg://…` in production."""
+
+    url: str
+    password_file: Path | None = None
+    #: folder where the ends of the chains are noted outside the database; best on a disk of its own
+    witness: Path
+    #: entries are kept for so many whole days
+    retention_days: int = Field(default=365, ge=1)
+
+
 class BrokerSettings(BaseModel):
     """The queue; it carries ids only, and losing it loses nothing."""
 

@@ -14,7 +14,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from records.access import Principal, admits
-from records.errors import EmbeddingUnavailableError, EngineUnavailableError, NotVisibleError
+from records.audit_chain import Event
+from records.errors import (
+    AuditUnavailableError,
+    EmbeddingUnavailableError,
+    EngineUnavailableError,
+    NotVisibleError,
+)
 from records.index import (
     Coverage,
     Facets,
@@ -45,6 +51,20 @@ def _spelled_out(word: str) -> str:
 
 def _key_of(reference: str) -> str:
     return "".join(_words(reference)).replace("_", "")
+
+
+class FakeAuditLog:
+    """Remembers what was written down; `down` makes it unavailable."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.down = False
+
+    def commit(self, event: Event) -> None:
+        """Remember an event."""
+        if self.down:
+            raise AuditUnavailableError("down for a test")
+        self.events.append(event)
 
 
 class FakeEmbedder:

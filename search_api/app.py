@@ -7,6 +7,8 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
+from records.audit import AuditLog
+from records.audit_commit import GroupCommit
 from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
@@ -15,6 +17,7 @@ from records.opensearch import connect
 from records.settings import read_secret
 from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
+from search_api.disclosures import AuditGuard, Disclosures
 from search_api.headers import Door, SecurityHeaders
 from search_api.metrics import Counting, Metrics
 from search_api.parts import Parts, current_principal
@@ -37,6 +40,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             cursors=CursorSeal(read_secret(api.cursor_key_file)),
             rates=Rates(api.rate_requests, api.rate_window_seconds),
             metrics=Metrics(),
+            audit=Disclosures(GroupCommit(AuditLog(settings.audit))),
             ready_file=api.ready_file,
         )
     )
@@ -61,6 +65,7 @@ def assemble(parts: Parts) -> FastAPI:
         app.include_router(module.router)
     operations.open_routes(app, parts)
     handle_errors(app)
+    app.add_middleware(AuditGuard)
     app.add_middleware(Door)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Counting, metrics=parts.metrics)

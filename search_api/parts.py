@@ -16,6 +16,7 @@ from records.files import FileStore
 from records.index import RecordIndex
 from search_api.auth import NotSignedInError, TokenReader
 from search_api.cursor import CursorSeal
+from search_api.disclosures import Disclosures
 from search_api.metrics import Metrics
 from search_api.rates import Rates
 
@@ -56,6 +57,7 @@ class Parts:
     cursors: CursorSeal
     rates: Rates
     metrics: Metrics
+    audit: Disclosures
     ready_file: Path | None
 
 

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 
 from records.errors import (
     AktensucheError,
+    AuditUnavailableError,
     EmbeddingUnavailableError,
     EngineUnavailableError,
     InvalidInputError,
@@ -31,6 +32,7 @@ _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 5
 
 _UNAVAILABLE: dict[type[AktensucheError], str] = {
+    AuditUnavailableError: "what is shown cannot be recorded at the moment, so nothing is shown; try again shortly",
     EngineUnavailableError: "the search engine does not answer; try again shortly",
     EmbeddingUnavailableError: "search by meaning is not available at the moment; search by words works",
     LedgerUnavailableError: "the ledger does not answer; try again shortly",
@@ -89,15 +91,16 @@ def _ours(_: Request, error: Exception) -> JSONResponse:  # noqa: PLR0911 - one 
         _log.warning("%s: %s", type(error).__name__, error)
         return unavailable(reason)
     _log.error("%s: %s", type(error).__name__, error)
-    return _internal()
+    return internal()
 
 
-def _internal() -> JSONResponse:
+def internal() -> JSONResponse:
+    """Return the answer to a fault of our own."""
     return problem(500, "Internal Server Error", "something went wrong here; it has been noted")
 
 
 def _unexpected(_: Request, __: Exception) -> JSONResponse:
-    return _internal()
+    return internal()
 
 
 def _http(_: Request, error: Exception) -> JSONResponse:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
-from records.settings import ServiceUrl, SharedSettings
+from records.settings import AuditSettings, ServiceUrl, SharedSettings
 
 
 class SignInSettings(BaseModel):
@@ -42,3 +42,4 @@ class ApiSettings(SharedSettings):
     """Everything the API process needs."""
 
     api: ApiSection
+    audit: AuditSettings

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
+from records.audit_chain import Kind
+from search_api.disclosures import Purpose
 from search_api.export import MEDIA_TYPES, lines
 from search_api.parts import Asking, PartsOf
 from search_api.schemas import ExportBody
@@ -20,11 +22,11 @@ _CONTENT = {media_type: {"schema": {"type": "string", "format": "binary"}} for m
     response_class=StreamingResponse,
     responses={200: {"description": "Everything the search finds", "content": _CONTENT}},
 )
-def export(asking: Asking, parts: PartsOf, body: ExportBody) -> StreamingResponse:
+def export(asking: Asking, parts: PartsOf, body: ExportBody, purpose: Purpose = None) -> StreamingResponse:
     """Stream everything that a search finds, as a table or as JSON lines."""
     hits = Searching(parts.index, parts.embedder, parts.cursors).everything(asking, body)
     return StreamingResponse(
-        lines(body.format, hits),
+        lines(body.format, parts.audit.stream(asking, Kind.EXPORT, hits, purpose)),
         media_type=MEDIA_TYPES[body.format],
         headers={"content-disposition": f'attachment; filename="aktensuche.{body.format}"'},
     )

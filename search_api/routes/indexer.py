@@ -9,6 +9,7 @@ from fastapi.encoders import jsonable_encoder
 
 from records.access import Principal, Role
 from search_api.auth import NotEntitledError
+from search_api.disclosures import NO_RECORDS
 from search_api.parts import Asking, PartsOf
 
 router = APIRouter(tags=["indexer"])
@@ -20,7 +21,7 @@ def _records_manager(principal: Principal) -> None:
         raise NotEntitledError("this is for records managers")
 
 
-@router.get("/v1/sources")
+@router.get("/v1/sources", openapi_extra=NO_RECORDS)
 def sources(asking: Asking, parts: PartsOf) -> list[dict[str, Any]]:
     """Return the sources of the own municipality."""
     _records_manager(asking)
@@ -29,7 +30,7 @@ def sources(asking: Asking, parts: PartsOf) -> list[dict[str, Any]]:
     return answer
 
 
-@router.get("/v1/jobs")
+@router.get("/v1/jobs", openapi_extra=NO_RECORDS)
 def jobs(asking: Asking, parts: PartsOf) -> dict[str, Any]:
     """Return what is still to be done, with `vectors_pending`."""
     _records_manager(asking)
@@ -38,7 +39,7 @@ def jobs(asking: Asking, parts: PartsOf) -> dict[str, Any]:
     return answer
 
 
-@router.get("/v1/quarantine")
+@router.get("/v1/quarantine", openapi_extra=NO_RECORDS)
 def quarantine(asking: Asking, parts: PartsOf) -> list[dict[str, Any]]:
     """Return the files that could not be read, with the reasons."""
     _records_manager(asking)

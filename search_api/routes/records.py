@@ -12,9 +12,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response, StreamingResponse
 
+from records.audit_chain import Kind
 from records.errors import NotVisibleError
 from records.index import Found
 from records.record import TextState
+from search_api.disclosures import Purpose
 from search_api.parts import Asking, PartsOf
 from search_api.pictures import draw
 from search_api.schemas import NoticeOut, PageOut, RecordOut, TextOut, record_fields
@@ -50,9 +52,10 @@ def _found(parts: PartsOf, asking: Asking, record_id: str) -> Found:
 
 @router.get("")
 @router.head("", include_in_schema=False)
-def record(asking: Asking, parts: PartsOf, record_id: RecordId) -> RecordOut:
+def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose = None) -> RecordOut:
     """Return a record without its text."""
     found = _found(parts, asking, record_id)
+    parts.audit.disclose(asking, Kind.RECORD, [record_id], purpose)
     notice = _STATES.get(found.text_state)
     return RecordOut(
         **record_fields(found),
@@ -68,20 +71,23 @@ def record(asking: Asking, parts: PartsOf, record_id: RecordId) -> RecordOut:
 
 @router.get("/text")
 @router.head("/text", include_in_schema=False)
-def text(asking: Asking, parts: PartsOf, record_id: RecordId) -> TextOut:
+def text(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose = None) -> TextOut:
     """Return the whole text, pages divided by a form feed."""
     _found(parts, asking, record_id)
-    return TextOut(text="\f".join(page.text for page in parts.index.pages(asking, record_id)))
+    pages = parts.index.pages(asking, record_id)
+    parts.audit.disclose(asking, Kind.TEXT, [record_id], purpose)
+    return TextOut(text="\f".join(page.text for page in pages))
 
 
 @router.get("/pages/{n}")
 @router.head("/pages/{n}", include_in_schema=False)
-def page(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number) -> PageOut:
+def page(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purpose: Purpose = None) -> PageOut:
     """Return the text of one page."""
     found = _found(parts, asking, record_id)
     if not 1 <= n <= min(found.page_count, _MOST_PAGES):
         raise NotVisibleError("no such page")
     one, count = parts.index.page(asking, record_id, n)
+    parts.audit.disclose(asking, Kind.PAGE, [record_id], purpose)
     return PageOut(page=one.number, of=count, text=one.text)
 
 
@@ -90,11 +96,13 @@ _PNG = {200: {"description": "The page", "content": {"image/png": {"schema": {"t
 
 @router.get("/pages/{n}/image", response_class=Response, responses=_PNG)  # type: ignore[arg-type]
 @router.head("/pages/{n}/image", include_in_schema=False)
-def picture(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number) -> Response:
+def picture(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purpose: Purpose = None) -> Response:
     """Return one page of a PDF or an image as a picture."""
     found = _found(parts, asking, record_id)
     if not 1 <= n <= _MOST_PAGES:
         raise NotVisibleError("no such page")
+    # before drawing: that there is no picture of it tells of the record too
+    parts.audit.disclose(asking, Kind.IMAGE, [record_id], purpose)
     try:
         drawn = draw(parts.files.path(found.original.sha256), found.original.media_type, n)
     except FileNotFoundError as error:
@@ -107,14 +115,18 @@ _FILE = {200: {"description": "The file", "content": {"application/octet-stream"
 
 @router.get("/original", response_class=StreamingResponse, responses=_FILE)  # type: ignore[arg-type]
 @router.head("/original", include_in_schema=False)
-def original(asking: Asking, parts: PartsOf, request: Request, record_id: RecordId) -> Response:
+def original(
+    asking: Asking, parts: PartsOf, request: Request, record_id: RecordId, purpose: Purpose = None
+) -> Response:
     """Return the file as it was read."""
     found = _found(parts, asking, record_id)
-    kept = ExitStack()
-    try:
-        content = kept.enter_context(parts.files.open(found.original.sha256))
-    except FileNotFoundError as error:
-        raise _gone(record_id) from error
+    with ExitStack() as opening:
+        try:
+            content = opening.enter_context(parts.files.open(found.original.sha256))
+        except FileNotFoundError as error:
+            raise _gone(record_id) from error
+        parts.audit.disclose(asking, Kind.ORIGINAL, [record_id], purpose)
+        kept = opening.pop_all()
     headers = _isolated(
         {
             "content-disposition": _attachment(found.original.file_name),

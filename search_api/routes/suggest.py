@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from search_api.disclosures import NO_RECORDS
 from search_api.parts import Asking, PartsOf
 from search_api.schemas import SuggestBody, SuggestOut
 from search_api.suggest import completions, corrections
@@ -11,7 +12,7 @@ from search_api.suggest import completions, corrections
 router = APIRouter(tags=["search"])
 
 
-@router.post("/v1/suggest")
+@router.post("/v1/suggest", openapi_extra=NO_RECORDS)
 def suggest(asking: Asking, parts: PartsOf, body: SuggestBody) -> SuggestOut:
     """Complete or correct a query with words from what the caller may read."""
     return SuggestOut(

@@ -28,7 +28,7 @@ SETTINGS = {
     "worker-text": "indexer.settings",
     "worker-vectors": "indexer.settings",
     "beat": "indexer.settings",
-    "migrate": "records.settings",
+    "migrate": "local.preparation",
     "embedding": "indexer.embedding_service",
     "api": "search_api.settings",
     "ui": "ui.settings",

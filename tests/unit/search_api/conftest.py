@@ -19,10 +19,11 @@ from starlette.testclient import TestClient
 
 from records.files import FileStore
 from records.record import Record
-from records.testing import FakeEmbedder, InMemoryRecordIndex
+from records.testing import FakeAuditLog, FakeEmbedder, InMemoryRecordIndex
 from search_api.app import assemble
 from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
+from search_api.disclosures import Disclosures
 from search_api.metrics import Metrics
 from search_api.parts import Parts
 from search_api.rates import Rates
@@ -102,6 +103,7 @@ class World:
         self.index = InMemoryRecordIndex()
         self.embedder = FakeEmbedder()
         self.files = FileStore(folder)
+        self.log = FakeAuditLog()
         self.parts = Parts(
             index=self.index,
             embedder=self.embedder,
@@ -111,6 +113,7 @@ class World:
             cursors=CursorSeal("x" * 40),
             rates=Rates(10_000, 4),
             metrics=Metrics(),
+            audit=Disclosures(self.log),
             ready_file=None,
         )
         self.app = assemble(self.parts)
