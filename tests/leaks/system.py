@@ -21,13 +21,14 @@ from indexer.queue import batches
 from indexer.settings import LimitSettings, TikaSettings
 from indexer.vectors import VectorPhase
 from records.access import Confidentiality, PrivacyClass, ReadAccess, groups_of
+from records.audit_tables import migrate_audit
 from records.files import FileStore
 from records.ledger import Ledger
 from records.ledger_tables import State, migrate
 from records.ledger_values import Seen
 from records.opensearch import OpenSearchWriter
 from records.record import Metadata, Page, TextState
-from records.settings import EmbeddingSettings, LedgerSettings
+from records.settings import AuditSettings, EmbeddingSettings, LedgerSettings
 from records.testing import FakeEmbedder
 from search_api.app import assemble, create_app
 from search_api.settings import ApiSection, ApiSettings, SignInSettings
@@ -56,6 +57,8 @@ class System:
         self.embedder = FakeEmbedder()
         self.ledger_settings = LedgerSettings(url=f"sqlite:///{folder}/ledger.sqlite")
         migrate(self.ledger_settings)
+        self.audit_settings = AuditSettings(url=f"sqlite:///{folder}/audit.sqlite", witness=folder / "audit-witness")
+        migrate_audit(self.audit_settings)
         self.ledger = Ledger(self.ledger_settings)
         self.files = FileStore(folder / "files")
         self.writer = OpenSearchWriter(engine.settings, TENANTS, dimension=self.embedder.dimension)
@@ -165,6 +168,7 @@ class System:
             files=self.folder / "files",
             opensearch=self.engine.settings,
             ledger=self.ledger_settings,
+            audit=self.audit_settings,
             embedding=EmbeddingSettings(
                 url="http://127.0.0.1:9", secret_file=embedding, dimension=self.embedder.dimension
             ),
