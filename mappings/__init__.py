@@ -1,5 +1,25 @@
 """The shape of the index: names, versions, analysis, fields. The lowest layer: it imports nothing of ours."""
 
-from mappings.records import VERSION, Field, index_body, index_name, read_pattern
+from mappings.records import (
+    RELEASED_PATTERN,
+    VERSION,
+    Field,
+    index_body,
+    index_name,
+    read_pattern,
+    released_index_body,
+    released_index_name,
+    released_pattern,
+)
 
-__all__ = ["VERSION", "Field", "index_body", "index_name", "read_pattern"]
+__all__ = [
+    "RELEASED_PATTERN",
+    "VERSION",
+    "Field",
+    "index_body",
+    "index_name",
+    "read_pattern",
+    "released_index_body",
+    "released_index_name",
+    "released_pattern",
+]

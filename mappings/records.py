@@ -58,6 +58,10 @@ class Field(StrEnum):
     LEAD = "lead"
     PAGES = "pages"
     PASSAGES = "passages"
+    RELEASED = "released"
+    PARTNERS = "partners"
+    PARTNER_IDS = "partner_ids"
+    UNTIL = "until"
 
 
 def index_name(tenant: str, version: int = VERSION) -> str:
@@ -71,6 +75,20 @@ def read_pattern(tenant: str) -> str:
     Tenants are letters and digits, so the underscore ends the name: `erbach` is no beginning of `erbachodw`.
     """
     return f"records_{tenant}_v*"
+
+
+#: every index of releases, whoever gave them
+RELEASED_PATTERN = "released_*"
+
+
+def released_index_name(tenant: str, version: int = VERSION) -> str:
+    """Return the name of the index that holds what a tenant shows to others."""
+    return f"released_{tenant}_v{version}"
+
+
+def released_pattern(tenant: str) -> str:
+    """Return the pattern that holds every version of the index of what a tenant shows, and nothing else."""
+    return f"released_{tenant}_v*"
 
 
 def _keyword(**more: Any) -> dict[str, Any]:
@@ -165,7 +183,23 @@ def _properties(dimension: int) -> dict[str, Any]:
                 },
             },
         },
+        Field.RELEASED: _keyword(),
+        Field.PARTNERS: _keyword(),
+        Field.PARTNER_IDS: _keyword(),
+        Field.UNTIL: {"type": "long"},
     }
+
+
+def released_index_body(*, dimension: int) -> dict[str, Any]:
+    """Return settings and mappings of an index of releases.
+
+    Nothing is copied into the words by itself: a release that tells only that a record exists is found by its fields
+    and by no word. What may be found by words is written into `about` by whoever writes the release.
+    """
+    body = index_body(dimension=dimension)
+    for described in body["mappings"]["properties"].values():
+        described.pop("copy_to", None)
+    return body
 
 
 def index_body(*, dimension: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from mappings.records import Field, read_pattern
+from mappings.records import RELEASED_PATTERN, Field, read_pattern, released_pattern
 
 WRITER = "aktensuche-writer"
 READER = "aktensuche-reader"
@@ -19,6 +19,12 @@ AUDIENCE = "aktensuche-engine"
 
 #: what stands in an empty claim (no reader has this id): a list in a query is then never empty
 NOBODY = "0"
+
+#: the reader of a release that is shown to every tenant; no reader has this id, as ids have twelve letters
+EVERY = "every"
+
+#: the backend role that every minted token carries beside that of its tenant
+PARTNER = "partner"
 
 _READ = ("indices:data/read/search*", "indices:data/read/msearch*")
 _SEARCH_MANY = ("indices:data/read/msearch",)
@@ -70,9 +76,34 @@ def document_filter() -> str:
             }
         }
 
-    query = {"bool": {"filter": [party("r", "a"), party("s", "t")], "must_not": denied}}
+    return _with_claims({"bool": {"filter": [party("r", "a"), party("s", "t")], "must_not": denied}}, "rastm")
+
+
+def release_filter() -> str:
+    """Return the query that a release must match under a token: once for the clerk, once for the software.
+
+    A release is never open to the tenant that gave it, it reads the record itself; and not after its end, which is
+    compared with the time of the token, because the engine refuses `now` in a document filter.
+    """
+
+    def party(own: str, everybody: str) -> dict[str, Any]:
+        named = [
+            {"terms": {Field.PARTNER_IDS: _claim(own)}},
+            {"terms": {Field.PARTNER_IDS: _claim(everybody)}},
+            {"term": {Field.PARTNER_IDS: EVERY}},
+        ]
+        return {"bool": {"should": named, "minimum_should_match": 1}}
+
+    in_time = {"range": {Field.UNTIL: {"gte": _claim("n")}}}
+    own_tenant = {"terms": {Field.TENANT: _claim("o")}}
+    query = {"bool": {"filter": [party("r", "a"), party("s", "t"), in_time], "must_not": [own_tenant]}}
+    return _with_claims(query, "rastno")
+
+
+def _with_claims(query: dict[str, Any], names: str) -> str:
+    """Return the query as text in which the engine replaces each claim by a list or a number."""
     text = json.dumps(query, separators=(",", ":"))
-    for name in ("r", "a", "s", "t", "m"):
+    for name in names:
         text = text.replace(json.dumps(_claim(name)), _claim(name))
     return text
 
@@ -166,15 +197,22 @@ def _roles(tenants: Sequence[str]) -> dict[str, Any]:
         }
         for tenant in tenants
     }
+    roles["read_released"] = {
+        "cluster_permissions": list(_SEARCH_MANY),
+        # SECURITY: one role for what all tenants show; who sees which release is the document filter's matter.
+        "index_permissions": [
+            {"index_patterns": [RELEASED_PATTERN], "dls": release_filter(), "allowed_actions": list(_READ)}
+        ],
+    }
+    written = [pattern(tenant) for tenant in tenants for pattern in (read_pattern, released_pattern)]
     roles["write_records"] = {
         "cluster_permissions": list(_WRITE_CLUSTER),
-        "index_permissions": [
-            {"index_patterns": [read_pattern(tenant) for tenant in tenants], "allowed_actions": list(_WRITE)}
-        ],
+        "index_permissions": [{"index_patterns": written, "allowed_actions": list(_WRITE)}],
     }
     return roles
 
 
 def _mapping(tenants: Sequence[str]) -> dict[str, Any]:
     # SECURITY: the writer has no such role, and one role is one tenant.
-    return {f"read_{tenant}": {"backend_roles": [f"tenant_{tenant}"]} for tenant in tenants}
+    own = {f"read_{tenant}": {"backend_roles": [f"tenant_{tenant}"]} for tenant in tenants}
+    return own | {"read_released": {"backend_roles": [PARTNER]}}

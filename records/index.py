@@ -13,6 +13,7 @@ from typing import Protocol
 from records.access import Principal
 from records.query import After, FilterField, Mode, Search, Sort
 from records.record import Metadata, Original, Page, Record, TextState
+from records.release import ReleasedRecord
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ class RecordWriter(Protocol):
     """Writes; used by the indexer alone. It reads nothing."""
 
     def ensure_index(self, tenant: str) -> None:
-        """Create the tenant's index if there is none; safe to call at the same time from several processes."""
+        """Create the tenant's indexes, of records and of releases, if there are none; safe to call at the same time."""
         ...
 
     def put(self, records: Sequence[Record]) -> tuple[WriteResult, ...]:
@@ -197,6 +198,14 @@ class RecordWriter(Protocol):
 
     def remove(self, removals: Sequence[Removal]) -> tuple[WriteResult, ...]:
         """Remove records with external versions; removing what is not there is written."""
+        ...
+
+    def put_releases(self, releases: Sequence[ReleasedRecord]) -> tuple[WriteResult, ...]:
+        """Write releases as `put` writes records; the id in the result is that of the release."""
+        ...
+
+    def remove_releases(self, removals: Sequence[Removal]) -> tuple[WriteResult, ...]:
+        """Remove releases as `remove` removes records; `record_id` is the id of the release, `tenant` its owner."""
         ...
 
     def refresh(self, tenant: str) -> None:

@@ -120,6 +120,7 @@ entries = sa.Table(
     sa.Index("ix_entries_source_state", "source_id", "state"),
     sa.Index("ix_entries_vectors", "vectors", "record_date"),
     sa.Index("ix_entries_shown_until", "tenant", "shown_until"),
+    sa.Index("ix_entries_tenant_changed", "tenant", "changed_at"),
 )
 
 vectors = sa.Table(

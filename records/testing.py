@@ -37,6 +37,7 @@ from records.index import (
 )
 from records.query import After, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
 from records.record import Page, Record
+from records.release import ReleasedRecord
 
 _WORD = re.compile(r"\w+")
 
@@ -104,6 +105,7 @@ class InMemoryRecordIndex:
     def __init__(self) -> None:
         self._records: dict[tuple[str, str], Record] = {}
         self._versions: dict[tuple[str, str], int] = {}
+        self.releases: dict[str, ReleasedRecord] = {}
         self.down = False
 
     # --- writes ---------------------------------------------------------------------------------------------------
@@ -121,8 +123,29 @@ class InMemoryRecordIndex:
         self.ready()
         return tuple(self._write(r.tenant, r.record_id, r.version, None) for r in removals)
 
+    def put_releases(self, releases: Sequence[ReleasedRecord]) -> tuple[WriteResult, ...]:
+        """Write releases; see RecordWriter."""
+        self.ready()
+        return tuple(self._write_release(r.access.owner, r.release_id, r.version, r) for r in releases)
+
+    def remove_releases(self, removals: Sequence[Removal]) -> tuple[WriteResult, ...]:
+        """Remove releases; see RecordWriter."""
+        self.ready()
+        return tuple(self._write_release(r.tenant, r.record_id, r.version, None) for r in removals)
+
     def refresh(self, tenant: str) -> None:
         """Do nothing: what was written is found."""
+
+    def _write_release(self, owner: str, release_id: str, version: int, release: ReleasedRecord | None) -> WriteResult:
+        key = (f"released by {owner}", release_id)
+        if version < self._versions.get(key, -1):
+            return WriteResult(release_id, Outcome.SUPERSEDED)
+        self._versions[key] = version
+        if release is None:
+            self.releases.pop(release_id, None)
+        else:
+            self.releases[release_id] = release
+        return WriteResult(release_id, Outcome.WRITTEN)
 
     def _write(self, tenant: str, record_id: str, version: int, record: Record | None) -> WriteResult:
         key = (tenant, record_id)

@@ -20,7 +20,7 @@ from local import artifacts, certificates, engine_config, engine_home, secrets
 from local.engine import engine_command
 from local.layout import TENANTS, Layout
 from local.privileges import SERVICE_UID
-from mappings import index_name
+from mappings import index_name, released_index_name
 from mappings.security import WRITER
 from records.settings import OpenSearchSettings
 from tests.stack import free_port
@@ -52,9 +52,9 @@ class Engine:
         )
 
     def empty(self) -> None:
-        """Delete the index of every tenant."""
-        for tenant in TENANTS:
-            answer = self.admin.delete(f"/{index_name(tenant)}", params={"ignore_unavailable": "true"})
+        """Delete the indexes of every tenant."""
+        for name in (made(tenant) for tenant in TENANTS for made in (index_name, released_index_name)):
+            answer = self.admin.delete(f"/{name}", params={"ignore_unavailable": "true"})
             assert answer.status_code in {200, 404}, answer.text
 
 

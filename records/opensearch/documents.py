@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from mappings.records import PART_LENGTH
 from records.access import PrivacyClass
 from records.index import Found, Snippet
 from records.opensearch.clauses import MARK_BEGIN, MARK_END, numbers
-from records.record import Metadata, Original, Page, Record, TextState
+from records.record import Metadata, Original, Page, Passage, Record, TextState
 
 _LEAD_LENGTH = 300
 _WORD = re.compile(r"[^\W_][^\W_-]*(?:-[^\W_]+)*")
@@ -43,12 +44,6 @@ def title_words(title: str) -> list[str]:
 def to_document(record: Record) -> dict[str, Any]:
     """Return the engine's document of a record. Refuses nothing: a Record is checked where it is made."""
     access, meta = record.access, record.metadata
-    parts = [
-        {"number": page.number, "part": part, "text": text}
-        for page in record.pages
-        for part, text in enumerate(_parts(clean(page.text)))
-    ]
-    vectors = record.vectors or (None,) * len(record.passages)
     document: dict[str, Any] = {
         Field.RECORD_ID: record.record_id,
         Field.PARENT_ID: record.parent_id,
@@ -79,10 +74,25 @@ def to_document(record: Record) -> dict[str, Any]:
         Field.MEDIA_TYPE: record.original.media_type,
         Field.SIZE: record.original.size,
         Field.SHA256: record.original.sha256,
-        Field.PAGE_COUNT: max((page.number for page in record.pages), default=0),
         Field.TEXT: record.text_state.value,
-        Field.VECTORS: _vector_state(record),
-        Field.LEAD: next((_lead(p.text) for p in record.pages if p.text.strip()), None),
+        **words_and_vectors(record.pages, record.passages, record.vectors),
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def words_and_vectors(
+    pages: Sequence[Page], passages: Sequence[Passage], vectors: Sequence[bytes] | None
+) -> dict[str, Any]:
+    """Return the part of a document that is made of its text."""
+    parts = [
+        {"number": page.number, "part": part, "text": text}
+        for page in pages
+        for part, text in enumerate(_parts(clean(page.text)))
+    ]
+    return {
+        Field.PAGE_COUNT: max((page.number for page in pages), default=0),
+        Field.VECTORS: _vector_state(passages, vectors),
+        Field.LEAD: next((_lead(p.text) for p in pages if p.text.strip()), None),
         Field.PAGES: parts,
         Field.PASSAGES: [
             {
@@ -92,16 +102,15 @@ def to_document(record: Record) -> dict[str, Any]:
                 "text": clean(passage.text),
                 **({"vector": numbers(vector)} if vector is not None else {}),
             }
-            for passage, vector in zip(record.passages, vectors, strict=True)
+            for passage, vector in zip(passages, vectors or (None,) * len(passages), strict=True)
         ],
     }
-    return {name: value for name, value in document.items() if value is not None}
 
 
-def _vector_state(record: Record) -> str:
-    if not record.passages:
+def _vector_state(passages: Sequence[Passage], vectors: Sequence[bytes] | None) -> str:
+    if not passages:
         return "none"
-    return "pending" if record.vectors is None else "done"
+    return "pending" if vectors is None else "done"
 
 
 def _lead(text: str) -> str:

@@ -2,7 +2,8 @@
 
 Claims are short because they travel in a header: `r`, `a` are the clerk's readers and the tenant-wide one, `s`, `t` the
 same of the software acting for them (equal to `r`, `a` where there is none), `m` whether records without readers are
-open. The engine's roles (mappings.security) read exactly these.
+open; for releases `o` is the own tenant, which needs none of its own, and `n` the time, after which a release must end.
+The engine's roles (mappings.security) read exactly these.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from mappings.security import PARTNER
 from records.access import Principal, read_filter
 from records.settings import read_secret
 
@@ -43,7 +45,7 @@ class TokenMint:
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": SUBJECT,
-            "roles": [f"tenant_{rule.tenant}"],
+            "roles": [f"tenant_{rule.tenant}", PARTNER],
             "iat": now,
             "exp": now + LIFETIME_SECONDS,
             "r": clerk,
@@ -51,5 +53,7 @@ class TokenMint:
             "s": software,
             "t": everybody,
             "m": [rule.opens_unassigned],
+            "n": now,
+            "o": [rule.tenant],
         }
         return jwt.encode({"alg": "ES256"}, claims, self._key)

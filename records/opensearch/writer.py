@@ -8,12 +8,14 @@ from typing import Any
 
 from opensearchpy.exceptions import RequestError
 
-from mappings import index_body, index_name
+from mappings import index_body, index_name, released_index_body, released_index_name
 from records.errors import EngineUnavailableError
 from records.index import Outcome, Removal, WriteResult
 from records.opensearch.client import engine_client, engine_errors
 from records.opensearch.documents import to_document
+from records.opensearch.released_documents import released_document
 from records.record import Record
+from records.release import ReleasedRecord
 from records.settings import OpenSearchSettings, read_secret
 
 #: a bulk request is sent when it has grown to this; one larger record travels alone
@@ -41,8 +43,11 @@ class OpenSearchWriter:
         self._dimension = dimension
 
     def ensure_index(self, tenant: str) -> None:
-        """Create the tenant's index if there is none, give it new fields if there is one; see RecordWriter."""
-        name, body = self._index(tenant), index_body(dimension=self._dimension)
+        """Create the tenant's indexes if there are none, give them new fields if there are some; see RecordWriter."""
+        self._ensure(self._index(tenant), index_body(dimension=self._dimension))
+        self._ensure(self._released_index(tenant), released_index_body(dimension=self._dimension))
+
+    def _ensure(self, name: str, body: dict[str, Any]) -> None:
         with engine_errors():
             try:
                 self._client.indices.create(index=name, body=body)
@@ -64,10 +69,29 @@ class OpenSearchWriter:
         lines = ((_action("delete", self._index(r.tenant), r.record_id, r.version), None) for r in removals)
         return self._bulk(lines, [r.record_id for r in removals])
 
+    def put_releases(self, releases: Sequence[ReleasedRecord]) -> tuple[WriteResult, ...]:
+        """Write releases; see RecordWriter."""
+        lines = (
+            (_action("index", self._released_index(r.access.owner), r.release_id, r.version), released_document(r))
+            for r in releases
+        )
+        return self._bulk(lines, [r.release_id for r in releases])
+
+    def remove_releases(self, removals: Sequence[Removal]) -> tuple[WriteResult, ...]:
+        """Remove releases; see RecordWriter."""
+        lines = ((_action("delete", self._released_index(r.tenant), r.record_id, r.version), None) for r in removals)
+        return self._bulk(lines, [r.record_id for r in removals])
+
     def refresh(self, tenant: str) -> None:
         """Return when what was written is found; see RecordWriter."""
         with engine_errors():
-            self._client.indices.refresh(index=self._index(tenant))
+            self._client.indices.refresh(
+                index=[self._index(tenant), self._released_index(tenant)], params={"ignore_unavailable": "true"}
+            )
+
+    def _released_index(self, tenant: str) -> str:
+        self._index(tenant)
+        return released_index_name(tenant)
 
     def _index(self, tenant: str) -> str:
         # SECURITY: a write to a name that is not on the list would create a stray index, or reach a foreign one.

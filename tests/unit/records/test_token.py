@@ -27,7 +27,9 @@ def claims(key: tuple[ECKey, TokenMint], token: str) -> dict[str, object]:
 
 def test_token_opens_one_tenant_for_less_than_half_a_minute(key: tuple[ECKey, TokenMint]) -> None:
     found = claims(key, key[1].mint(principal("erbach", "bauamt")))
-    assert found["roles"] == ["tenant_erbach"]
+    assert found["roles"] == ["tenant_erbach", "partner"]
+    assert found["o"] == ["erbach"]
+    assert found["n"] == found["iat"]
     assert int(str(found["exp"])) - int(str(found["iat"])) == LIFETIME_SECONDS <= 30
     assert found["r"] == found["s"] == [Reader("erbach", "bauamt").short_id]
     assert found["a"] == found["t"] == [Reader("erbach", "alle").short_id]
