@@ -173,10 +173,17 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
             partial(_answers, f"http://127.0.0.1:{ports['sign_in']}/.well-known/openid-configuration"),
         ),
         Process(
+            "engine-security",
+            lambda: python("-m", "local.engine_security", where["engine"], env={}),
+            _never,
+            after=("opensearch",),
+            once=True,
+        ),
+        Process(
             "preparation",
             lambda: python("-m", "local.preparation", env=indexer | audit_settings(layout)),
             _never,
-            after=("opensearch",),
+            after=("engine-security",),
             once=True,
         ),
         Process(
