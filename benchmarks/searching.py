@@ -27,7 +27,8 @@ from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.opensearch.token import TokenMint
 from records.query import Mode
 from records.record import Metadata, Original, Page, Passage, Record, TextState
-from records.settings import EmbeddingSettings, OpenSearchSettings
+from records.revocations import LedgerRevocations
+from records.settings import EmbeddingSettings, LedgerSettings, OpenSearchSettings
 from search_api.cursor import CursorSeal
 from search_api.schemas import SearchBody
 from search_api.search import Searching
@@ -113,7 +114,9 @@ def measure(stack: Stack, engine: OpenSearchSettings, embedding: EmbeddingSettin
     """Return the ratio of p50 and of p95 for each mode."""
     passages = fill(OpenSearchWriter(engine, [TENANT], dimension=embedding.dimension), embedding.dimension)
     principal = Principal("bench", TENANT, groups_of(TENANT, ["bauamt"]))
-    index = OpenSearchIndex(engine, [TENANT])
+    # what the API asks before each search as well
+    revocations = LedgerRevocations(LedgerSettings(url=f"sqlite:///{stack.data / 'ledger.sqlite'}"))
+    index = OpenSearchIndex(engine, [TENANT], revocations)
     recorder = _Recorder(index._client)  # noqa: SLF001  a benchmark looks under the lid
     index._client = recorder  # type: ignore[assignment]  # noqa: SLF001
     embedder = EmbeddingClient(embedding)

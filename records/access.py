@@ -170,6 +170,16 @@ class ReadFilter:
     #: whether records without readers are open
     opens_unassigned: bool
 
+    def admits(self, access: ReadAccess) -> bool:
+        """Say whether a record with this access is open."""
+        # SECURITY: the rule of the module's docstring, sentence by sentence.
+        if access.tenant != self.tenant or access.deny & self.denied_by:
+            return False
+        if not access.readers:
+            return self.opens_unassigned
+        opened_to_everybody = self.everybody in access.readers and not access.held_back
+        return all(opened_to_everybody or bool(party & access.readers) for party in self.parties)
+
 
 def read_filter(principal: Principal) -> ReadFilter:
     """Return the condition under which records are open to this principal."""
@@ -188,14 +198,7 @@ def read_filter(principal: Principal) -> ReadFilter:
 
 def admits(principal: Principal, access: ReadAccess) -> bool:
     """Say whether this principal may read a record with this access."""
-    # SECURITY: the rule of the module's docstring, sentence by sentence.
-    rule = read_filter(principal)
-    if access.tenant != rule.tenant or access.deny & rule.denied_by:
-        return False
-    if not access.readers:
-        return rule.opens_unassigned
-    opened_to_everybody = rule.everybody in access.readers and not access.held_back
-    return all(opened_to_everybody or party & access.readers for party in rule.parties)
+    return read_filter(principal).admits(access)
 
 
 def groups_of(tenant: str, names: Iterable[str]) -> frozenset[Reader]:

@@ -19,6 +19,7 @@ from records.errors import (
     AuditUnavailableError,
     EmbeddingUnavailableError,
     EngineUnavailableError,
+    LedgerUnavailableError,
     NotVisibleError,
 )
 from records.index import (
@@ -99,10 +100,25 @@ class FakeEmbedder:
         return struct.pack(f"<{self.dimension}f", *(n / length for n in numbers))
 
 
+class HiddenRecords:
+    """Revocations that hide what they are told to, from everybody. `down` makes them unavailable."""
+
+    def __init__(self) -> None:
+        self.record_ids: set[str] = set()
+        self.down = False
+
+    def hidden(self, principal: Principal) -> frozenset[str]:  # noqa: ARG002
+        """Return what was told."""
+        if self.down:
+            raise LedgerUnavailableError("told to be down")
+        return frozenset(self.record_ids)
+
+
 class InMemoryRecordIndex:
     """RecordIndex and RecordWriter in a dictionary. `down` makes it unavailable."""
 
     def __init__(self) -> None:
+        self.revocations = HiddenRecords()
         self._records: dict[tuple[str, str], Record] = {}
         self._versions: dict[tuple[str, str], int] = {}
         self.releases: dict[str, ReleasedRecord] = {}
@@ -250,8 +266,13 @@ class InMemoryRecordIndex:
 
     def _readable(self, principal: Principal) -> list[Record]:
         self.ready()
+        hidden = self.revocations.hidden(principal)
         # SECURITY: the rule itself, for every read.
-        return [record for record in self._records.values() if admits(principal, record.access)]
+        return [
+            record
+            for record in self._records.values()
+            if admits(principal, record.access) and record.record_id not in hidden
+        ]
 
     def _one(self, principal: Principal, record_id: str) -> Record:
         for record in self._readable(principal):

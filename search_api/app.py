@@ -14,6 +14,7 @@ from records.files import FileStore
 from records.ledger import Ledger
 from records.ledger_reports import LedgerReports
 from records.opensearch import connect
+from records.revocations import LedgerRevocations
 from records.settings import read_secret
 from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
@@ -32,7 +33,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     api = settings.api
     return assemble(
         Parts(
-            index=connect(settings.opensearch, settings.tenants),
+            index=connect(settings.opensearch, settings.tenants, LedgerRevocations(settings.ledger)),
             embedder=EmbeddingClient(settings.embedding),
             files=FileStore(settings.files),
             ledger=LedgerReports(Ledger(settings.ledger)),

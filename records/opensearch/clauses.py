@@ -6,7 +6,7 @@ What is not made here cannot be sent: no `global` aggregation, no suggester, no 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from mappings import Field
@@ -58,6 +58,19 @@ def rights(rule: ReadFilter) -> Clause:
             "must_not": [{"terms": {Field.DENY: sorted(str(reader) for reader in rule.denied_by)}}],
         }
     }
+
+
+#: the engine takes at most 65,536 values in one clause
+_MOST_VALUES = 60_000
+
+
+def without(record_ids: Collection[str]) -> list[Clause]:
+    """Return the condition that none of these records is meant; none where there are none."""
+    if not record_ids:
+        return []
+    ids = sorted(record_ids)
+    pieces = [ids[start : start + _MOST_VALUES] for start in range(0, len(ids), _MOST_VALUES)]
+    return [{"bool": {"must_not": [{"terms": {Field.RECORD_ID: piece}} for piece in pieces]}}]
 
 
 def narrowing_clauses(narrowing: Narrowing) -> list[Clause]:

@@ -28,6 +28,7 @@ from records.opensearch.documents import FOUND_FIELDS, to_found, to_pages, to_sn
 from records.opensearch.token import TokenMint
 from records.query import FACETS, After, FilterField, Mode, Narrowing, Search, Sort
 from records.record import Page
+from records.revocations import Revocations
 from records.settings import OpenSearchSettings
 
 #: records that meaning search ranks; more neighbours cost time and are seldom meant
@@ -45,20 +46,21 @@ _ORDERS: dict[Sort, list[dict[str, Any]]] = {
 }
 
 
-def connect(settings: OpenSearchSettings, tenants: Sequence[str]) -> RecordIndex:
+def connect(settings: OpenSearchSettings, tenants: Sequence[str], revocations: Revocations) -> RecordIndex:
     """Return the index of these tenants. Sends nothing yet."""
-    return OpenSearchIndex(settings, tenants)
+    return OpenSearchIndex(settings, tenants, revocations)
 
 
 class OpenSearchIndex:
     """RecordIndex on OpenSearch."""
 
-    def __init__(self, settings: OpenSearchSettings, tenants: Sequence[str]) -> None:
+    def __init__(self, settings: OpenSearchSettings, tenants: Sequence[str], revocations: Revocations) -> None:
         if settings.token_key_file is None:
             raise ValueError("AKTENSUCHE_OPENSEARCH__TOKEN_KEY_FILE is not set; reading needs it")
         self._client = engine_client(settings, timeout_seconds=settings.read_timeout_seconds)
         self._mint = TokenMint(settings.token_key_file)
         self._tenants = frozenset(tenants)
+        self._revocations = revocations
 
     def search_words(
         self, principal: Principal, search: Search, *, sort: Sort, size: int, after: After | None
@@ -141,15 +143,18 @@ class OpenSearchIndex:
 
     def scan(self, principal: Principal, search: Search, *, sort: Sort) -> Iterator[Hit]:
         """Yield every hit of a search by words; see RecordIndex."""
-        query = clauses.by_words(search.query, self._conditions(principal, search.narrowing))
         body: dict[str, Any] = {
-            "query": query,
             "size": _SCAN_SIZE,
             "sort": _ORDERS[sort],
             "_source": FOUND_FIELDS,
             "track_total_hits": False,
         }
-        while rows := self._search(principal, body)["hits"]["hits"]:
+        while True:
+            # SECURITY: made anew for each page: what is revoked while an export runs is in no later page of it.
+            body["query"] = clauses.by_words(search.query, self._conditions(principal, search.narrowing))
+            rows = self._search(principal, body)["hits"]["hits"]
+            if not rows:
+                return
             for row in rows:
                 yield Hit(to_found(row["_source"]), (MatchedBy.WORD,), (), After(tuple(row["sort"])))
             body["search_after"] = rows[-1]["sort"]
@@ -239,7 +244,12 @@ class OpenSearchIndex:
     def _conditions(
         self, principal: Principal, narrowing: Narrowing, *, record_ids: Sequence[str] | None = None
     ) -> list[clauses.Clause]:
-        conditions = [clauses.rights(read_filter(principal)), *clauses.narrowing_clauses(narrowing)]
+        # SECURITY: both in every sub-query: what the index knows of the rights, and what was revoked since.
+        conditions = [
+            clauses.rights(read_filter(principal)),
+            *clauses.without(self._revocations.hidden(principal)),
+            *clauses.narrowing_clauses(narrowing),
+        ]
         if record_ids is not None:
             conditions.append({"terms": {Field.RECORD_ID: list(record_ids)}})
         return conditions

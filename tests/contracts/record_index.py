@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from records.access import Confidentiality, PrivacyClass, Role
-from records.errors import NotVisibleError
+from records.errors import LedgerUnavailableError, NotVisibleError
 from records.index import Outcome, Removal
 from records.query import All, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
 from records.record import Record
@@ -78,6 +78,49 @@ class RecordIndexContract:
                 town.page(CLERK, forbidden, 1)
             with pytest.raises(NotVisibleError):
                 town.pages(CLERK, forbidden)
+
+    def test_what_is_hidden_is_behind_no_door(self, town: Any, embedder: Any) -> None:
+        town.revocations.record_ids = {"baum-1", "baum-3"}
+        left = {"baum-0", "baum-2", "baum-4"}
+        search = Search(KASTANIE, embedder.embed_query("Kastanie"), facets=(FilterField.TENANT,))
+        result = town.search_words(CLERK, search, sort=Sort.TITLE, size=100, after=None)
+        assert ({hit.found.record_id for hit in result.hits}, result.total) == (left, 3)
+        assert [(v.value, v.count) for v in result.facets[FilterField.TENANT]] == [("erbach", 3)]
+        for mode in (Mode.HYBRID, Mode.SEMANTIC):
+            ranked = town.rank(CLERK, search, mode=mode, depth=100)
+            assert set(ranked.by_meaning) == left
+            assert (ranked.coverage.with_text, ranked.coverage.with_vectors) == (3, 3)
+        everything = [f"baum-{n}" for n in range(5)]
+        hits, facets = town.fetch(CLERK, search, everything, facets_over=everything)
+        assert {hit.found.record_id for hit in hits} == left
+        assert [v.count for v in facets[FilterField.TENANT]] == [3]
+        assert set(town.order(CLERK, everything, sort=Sort.TITLE)) == left
+        assert {hit.found.record_id for hit in town.scan(CLERK, search, sort=Sort.TITLE)} == left
+        assert town.complete(CLERK, "baum", size=10) == ("baum",)
+        for door in (town.record, town.pages, lambda who, i: town.page(who, i, 1)):
+            with pytest.raises(NotVisibleError):
+                door(CLERK, "baum-3")
+        town.revocations.record_ids = set(everything)
+        assert town.complete(CLERK, "baum", size=10) == town.correct(CLERK, "kastanje", size=10) == ()
+        town.revocations.record_ids = set()
+        assert set(self.words(town, search)) == set(everything)
+
+    def test_nothing_is_read_while_nobody_knows_what_is_hidden(self, town: Any) -> None:
+        town.revocations.down = True
+        for door in (
+            lambda: town.search_words(CLERK, Search(KASTANIE), sort=Sort.TITLE, size=1, after=None),
+            lambda: town.rank(CLERK, Search(KASTANIE), mode=Mode.KEYWORD, depth=1),
+            lambda: town.fetch(CLERK, Search(KASTANIE), ["baum-1"], facets_over=()),
+            lambda: town.order(CLERK, ["baum-1"], sort=Sort.TITLE),
+            lambda: list(town.scan(CLERK, Search(KASTANIE), sort=Sort.TITLE)),
+            lambda: town.record(CLERK, "baum-1"),
+            lambda: town.pages(CLERK, "baum-1"),
+            lambda: town.page(CLERK, "baum-1", 1),
+            lambda: town.complete(CLERK, "baum", size=1),
+            lambda: town.correct(CLERK, "kastanje", size=1),
+        ):
+            with pytest.raises(LedgerUnavailableError):
+                door()
 
     def test_records_managers_see_what_nobody_was_named_for(self, town: Any) -> None:
         assert self.words(town, Search(KASTANIE), principal("erbach", roles=(Role.RECORDS_MANAGER,))) == ["herrenlos"]

@@ -9,7 +9,7 @@ import pytest
 from mappings import Field, index_body, index_name
 from records.access import PrivacyClass
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
-from records.testing import FakeEmbedder
+from records.testing import FakeEmbedder, HiddenRecords
 from tests.contracts.record_index import CLERK, RecordIndexContract
 from tests.engine import Engine
 from tests.factories import access, record
@@ -23,8 +23,9 @@ class Both:
     """Reads and writes as one store, as the contract wants it; each still under its own identity."""
 
     def __init__(self, engine: Engine, *, dimension: int) -> None:
+        self.revocations = HiddenRecords()
         self._sides = (
-            OpenSearchIndex(engine.settings, TENANTS),
+            OpenSearchIndex(engine.settings, TENANTS, self.revocations),
             OpenSearchWriter(engine.settings, TENANTS, dimension=dimension),
         )
 

@@ -22,7 +22,7 @@ from records.opensearch import OpenSearchIndex, OpenSearchWriter, clauses, reade
 from records.opensearch.token import AUDIENCE, ISSUER, SUBJECT, TokenMint
 from records.query import All, FilterField, Mode, Search, Sort, Words
 from records.record import Record
-from records.testing import FakeEmbedder
+from records.testing import FakeEmbedder, HiddenRecords
 from tests.engine import Engine
 from tests.factories import principal, record
 
@@ -106,7 +106,9 @@ def town(own_engine: Engine) -> Town:
     for tenant in TENANTS:
         writer.refresh(tenant)
     search = Search(All((Words("Kastanie"),)), embedder.embed_query("Kastanie"), facets=FACETS)
-    return Town(OpenSearchIndex(own_engine.settings, TENANTS), {one.record_id: one for one in made}, search)
+    return Town(
+        OpenSearchIndex(own_engine.settings, TENANTS, HiddenRecords()), {one.record_id: one for one in made}, search
+    )
 
 
 @pytest.fixture
@@ -263,6 +265,6 @@ def test_no_other_index_opens_even_if_ours_is_mistaken(town: Town, monkeypatch: 
 
 
 def test_a_tenant_that_is_not_on_the_list_is_not_there(own_engine: Engine, town: Town) -> None:
-    index = OpenSearchIndex(own_engine.settings, ("michelstadt",))
+    index = OpenSearchIndex(own_engine.settings, ("michelstadt",), HiddenRecords())
     with pytest.raises(NotVisibleError):
         index.search_words(principal("erbach"), town.search, sort=Sort.DATE, size=1, after=None)

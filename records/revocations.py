@@ -1,0 +1,109 @@
+"""What the index may still show although the ledger forbids it already.
+
+The index follows the ledger within seconds or minutes; what was taken away is hidden from the next read on. Kept fresh
+from the ledger: no answer goes by what is older than a second, and where the ledger cannot be asked nothing is read.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from records.access import Principal, ReadAccess, ReadFilter, read_filter
+from records.ledger_connection import LedgerConnection
+from records.ledger_tables import State, entries
+from records.ledger_values import access_from_json
+from records.settings import LedgerSettings
+
+#: how old a picture of the ledger may be when an answer goes by it
+MAX_AGE_SECONDS = 1.0
+#: principals whose hidden records are remembered until the next picture
+_REMEMBERED = 500
+
+
+class Revocations(Protocol):
+    """What has to be hidden from a principal, whatever the index says."""
+
+    def hidden(self, principal: Principal) -> frozenset[str]:
+        """Return the ids that the index may still show and the ledger forbids; LedgerUnavailableError if unknown."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Rights that changed alike for some records: those of now (None: nobody may read), and those before."""
+
+    now: ReadAccess | None
+    before: tuple[ReadAccess, ...]
+    record_ids: tuple[str, ...]
+
+    def hides_from(self, rule: ReadFilter) -> bool:
+        # SECURITY: the same rule as everywhere. What the index never showed to this principal needs no hiding.
+        if self.now is not None and rule.admits(self.now):
+            return False
+        return any(rule.admits(access) for access in self.before)
+
+
+@dataclass
+class _Picture:
+    """One tenant's changes as the ledger gave them, and what was made of them for those who asked."""
+
+    taken_at: float
+    changes: tuple[_Change, ...]
+    hidden: OrderedDict[ReadFilter, frozenset[str]] = field(default_factory=OrderedDict)
+
+    def for_rule(self, rule: ReadFilter) -> frozenset[str]:
+        known = self.hidden.get(rule)
+        if known is None:
+            known = frozenset(i for change in self.changes if change.hides_from(rule) for i in change.record_ids)
+            self.hidden[rule] = known
+            if len(self.hidden) > _REMEMBERED:
+                self.hidden.popitem(last=False)
+        return known
+
+
+class LedgerRevocations(LedgerConnection):
+    """Revocations out of the ledger. Safe for threads."""
+
+    def __init__(self, settings: LedgerSettings, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(settings)
+        self._now = clock
+        self._pictures: dict[str, _Picture] = {}
+        self._taking = threading.Lock()
+
+    def hidden(self, principal: Principal) -> frozenset[str]:
+        """Return what has to be hidden; see Revocations."""
+        rule = read_filter(principal)
+        with self._taking:
+            picture = self._pictures.get(rule.tenant)
+            # SECURITY: an old picture is never used for want of a new one; the error goes up and the read fails.
+            if picture is None or self._now() - picture.taken_at >= MAX_AGE_SECONDS:
+                picture = _Picture(self._now(), tuple(self._changes(rule.tenant)))
+                self._pictures[rule.tenant] = picture
+            return picture.for_rule(rule)
+
+    def _changes(self, tenant: str) -> Iterator[_Change]:
+        columns = (
+            entries.c.record_id,
+            entries.c.state,
+            sa.cast(entries.c.access, sa.Text).label("access"),
+            sa.cast(entries.c.shown_access, sa.Text).label("shown"),
+        )
+        asked = sa.select(*columns).where((entries.c.tenant == tenant) & (entries.c.shown_until > self._clock))
+        alike: dict[tuple[bool, str, str | None], list[str]] = {}
+        with self._reading() as connection:
+            for row in connection.execute(asked):
+                readable = row.state in {State.PENDING, State.INDEXED}
+                alike.setdefault((readable, row.access, row.shown), []).append(row.record_id)
+        for (readable, access, shown), record_ids in alike.items():
+            last = access_from_json(json.loads(access))
+            earlier = tuple(access_from_json(one) for one in json.loads(shown or "[]"))
+            # of what is leaving, the index may also show what was right to the last
+            yield _Change(last if readable else None, earlier if readable else (*earlier, last), tuple(record_ids))
