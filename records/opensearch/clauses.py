@@ -194,6 +194,18 @@ def numbers(vector: bytes) -> list[float]:
     return list(struct.unpack(f"<{len(vector) // 4}f", vector))
 
 
+def written_nearly(word: str, field: str) -> Clause:
+    """Return the clause for a field that holds this word or one written nearly like it, the nearest first."""
+
+    def within(fuzziness: str, boost: float) -> Clause:
+        # SECURITY: looked up in the dictionary of all records. A number of expansions would be used up by words that
+        # only others may read, and weights by rarity would count them: so there is neither.
+        match = {"query": word, "fuzziness": fuzziness, "prefix_length": 1, "fuzzy_rewrite": "constant_score"}
+        return {"constant_score": {"filter": {"match": {field: match}}, "boost": boost}}
+
+    return {"bool": {"should": [within("0", 4), within("1", 2), within("AUTO", 1)]}}
+
+
 #: private-use characters mark a found word in the engine's answer; they are taken out of every text that goes in
 MARK_BEGIN, MARK_END = "\ue000", "\ue001"
 

@@ -199,7 +199,6 @@ class OpenSearchIndex:
 
     def correct(self, principal: Principal, word: str, *, size: int) -> tuple[str, ...]:
         """Return words written nearly like this one; see RecordIndex."""
-        fuzzy = {"query": word, "fuzziness": "AUTO", "prefix_length": 1, "max_expansions": 30}
         mark = {
             "pre_tags": [clauses.MARK_BEGIN],
             "post_tags": [clauses.MARK_END],
@@ -207,28 +206,28 @@ class OpenSearchIndex:
             "fragment_size": 60,
         }
         title = f"{Field.TITLE}.exact"
+        pages = {
+            "nested": {
+                "path": Field.PAGES,
+                "score_mode": "max",
+                "query": clauses.written_nearly(word, clauses.PAGE_EXACT),
+                "inner_hits": {
+                    "size": 1,
+                    "_source": False,
+                    "highlight": {**mark, "fields": {clauses.PAGE_EXACT: {}}},
+                },
+            }
+        }
         body = {
             "query": {
                 "bool": {
                     "filter": self._conditions(principal, Narrowing()),
                     "minimum_should_match": 1,
-                    "should": [
-                        {"match": {title: fuzzy}},
-                        {
-                            "nested": {
-                                "path": Field.PAGES,
-                                "query": {"match": {clauses.PAGE_EXACT: fuzzy}},
-                                "inner_hits": {
-                                    "size": 1,
-                                    "_source": False,
-                                    "highlight": {**mark, "fields": {clauses.PAGE_EXACT: {}}},
-                                },
-                            }
-                        },
-                    ],
+                    "should": [clauses.written_nearly(word, title), pages],
                 }
             },
             "size": 30,
+            "sort": _ORDERS[Sort.RELEVANCE],
             "_source": False,
             "highlight": {**mark, "fields": {title: {}}},
         }

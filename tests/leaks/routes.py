@@ -39,7 +39,7 @@ class Route:
     body: dict[str, Any] | None = None
 
 
-def _question(dice: random.Random) -> tuple[dict[str, Any], Callable[[Paper], bool]]:
+def question(dice: random.Random) -> tuple[dict[str, Any], Callable[[Paper], bool]]:
     """Return a search and the condition under which it finds a paper by words."""
     words = dice.sample(WORDS, dice.choice((0, 1, 1, 2, 3)))
     without = dice.choice([w for w in WORDS if w not in words]) if words and dice.random() < 0.2 else None
@@ -83,7 +83,7 @@ def _question(dice: random.Random) -> tuple[dict[str, Any], Callable[[Paper], bo
 
 
 def _search(visit: Visit, dice: random.Random) -> None:
-    body, finds = _question(dice)
+    body, finds = question(dice)
     facets = dice.sample(sorted(_FACETS), dice.choice((0, 1, 3)))
     body |= {"facets": facets, "size": dice.choice((1, 3, 10, 50, 200))}
     body["sort"] = dice.choice(("relevance", "date", "-date", "title"))
@@ -127,7 +127,7 @@ def _suggest(visit: Visit, dice: random.Random) -> None:
 
 
 def _export(visit: Visit, dice: random.Random) -> None:
-    body, finds = _question(dice)
+    body, finds = question(dice)
     kind = dice.choice(("csv", "xlsx", "jsonl"))
     content = visit.ask("POST", "/v1/export", body | {"format": kind}).content
     if kind == "jsonl":

@@ -66,16 +66,15 @@ class Tally:
         return self.rows.setdefault(family, Row())
 
     def table(self) -> list[str]:
-        lines = [f"{'family':<7}{'tried':<66}{'leaks':>6}{'missing':>9}  verdict"]
+        lines = [f"{'family':<8}{'verdict':<9}{'leaks':>6}{'missing':>9}  tried"]
         for name, about in FAMILIES.items():
             row = self.rows.get(name)
             if row is None:
                 continue
-            tried = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in row.sizes.items())
             tests = f"{row.passed} tests" + (f", {row.failed} failed" if row.failed else "")
-            lines.append(f"{name:<7}{(tried or tests)[:65]:<66}{row.leaks:>6}{row.missing:>9}  {row.verdict}")
-            lines.append(f"       {about} ({tests})")
-            lines.extend(f"       {note}" for note in row.notes)
+            tried = ", ".join([*(f"{count:,} {what.replace('_', ' ')}" for what, count in row.sizes.items()), tests])
+            lines.append(f"{name:<8}{row.verdict:<9}{row.leaks:>6}{row.missing:>9}  {tried}")
+            lines.extend(f"{'':<34}{line}" for line in (about, *row.notes))
         return lines
 
 
