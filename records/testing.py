@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from records.access import Principal, admits
-from records.audit_chain import Event
+from records.access import Principal, Role, admits
+from records.audit import Question
+from records.audit_chain import Entry, Event, Kind, link
 from records.errors import (
     AuditUnavailableError,
     EmbeddingUnavailableError,
@@ -39,6 +40,7 @@ from records.index import (
 from records.query import After, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
 from records.record import Page, Record
 from records.release import ReleasedRecord
+from records.usage import Count, Miss, ZeroHitTerm
 
 _WORD = re.compile(r"\w+")
 
@@ -67,6 +69,40 @@ class FakeAuditLog:
         if self.down:
             raise AuditUnavailableError("down for a test")
         self.events.append(event)
+
+    def read(self, principal: Principal, question: Question, *, before: int | None, size: int) -> tuple[Entry, ...]:
+        """Return what was remembered, for whoever may read the log."""
+        if Role.PRIVACY not in principal.roles or principal.software is not None:
+            raise NotVisibleError("no officer")
+        self.commit(Event.of(principal, Kind.AUDIT, purpose=question.reason))
+        entries = [link(n, n, event, "") for n, event in enumerate(self.events, start=1)]
+        mine = [e for e in entries if e.event.tenant == principal.tenant and (before is None or e.sequence < before)]
+        return tuple(reversed(mine))[:size]
+
+
+class FakeFigures:
+    """Remembers figures of use; `down` makes them unavailable."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Count] = Counter()
+        self.misses: list[Miss] = []
+        self.down = False
+
+    def add(self, counts: Counter[Count], misses: list[Miss]) -> None:
+        """Remember figures."""
+        if self.down:
+            raise LedgerUnavailableError("down for a test")
+        self.counts += counts
+        self.misses += misses
+
+    def tidy(self) -> None:
+        """Forget nothing."""
+
+    def zero_hits(self, principal: Principal) -> tuple[ZeroHitTerm, ...]:
+        """Return nothing to whoever may ask."""
+        if Role.REPORTS not in principal.roles or principal.software is not None:
+            raise NotVisibleError("no reports")
+        return ()
 
 
 class FakeEmbedder:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
 from records.audit import AuditLog
@@ -16,21 +20,30 @@ from records.ledger_reports import LedgerReports
 from records.opensearch import connect
 from records.revocations import LedgerRevocations
 from records.settings import read_secret
+from records.usage import Usage
 from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
 from search_api.disclosures import AuditGuard, Disclosures
+from search_api.export import ExportCaps
 from search_api.headers import Door, SecurityHeaders
 from search_api.metrics import Counting, Metrics
 from search_api.parts import Parts, current_principal
 from search_api.problems import DOCUMENTED, handle_errors
 from search_api.rates import Rates
-from search_api.routes import export, indexer, operations, records, search, suggest
+from search_api.routes import audit, export, indexer, operations, records, reports, search, suggest
 from search_api.settings import ApiSettings
+from search_api.slots import Slots
+from search_api.usage import UsageRecorder
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
     """Return the application for these settings; asks no service yet."""
     api = settings.api
+    secret = read_secret(api.cursor_key_file)
+    log = AuditLog(settings.audit)
+    commits = GroupCommit(log)
+    figures = Usage(settings.ledger, secret)
+    usage = UsageRecorder(figures)
     return assemble(
         Parts(
             index=connect(settings.opensearch, settings.tenants, LedgerRevocations(settings.ledger)),
@@ -38,17 +51,24 @@ def create_app(settings: ApiSettings) -> FastAPI:
             files=FileStore(settings.files),
             ledger=LedgerReports(Ledger(settings.ledger)),
             tokens=TokenReader(api.sign_in, settings.tenants),
-            cursors=CursorSeal(read_secret(api.cursor_key_file)),
+            cursors=CursorSeal(secret),
             rates=Rates(api.rate_requests, api.rate_window_seconds),
             metrics=Metrics(),
-            audit=Disclosures(GroupCommit(AuditLog(settings.audit))),
+            audit=Disclosures(commits),
+            audit_log=log,
+            usage=usage,
+            figures=figures,
+            caps=ExportCaps(api.export_rows, api.export_rows_of_roles),
+            exports=Slots(api.exports_at_once),
+            meaning=Slots(api.meaning_at_once),
             ready_file=api.ready_file,
-        )
+        ),
+        ending=(usage.close, commits.close),
     )
 
 
-def assemble(parts: Parts) -> FastAPI:
-    """Return the application around these parts."""
+def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> FastAPI:
+    """Return the application around these parts; `ending` is called in this order when it ends."""
     app = FastAPI(
         title="Aktensuche",
         version="1.0.0",
@@ -60,9 +80,10 @@ def assemble(parts: Parts) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation_name,
+        lifespan=partial(_until_the_end, ending),
     )
     app.state.parts = parts
-    for module in (search, suggest, export, records, indexer):
+    for module in (search, suggest, export, records, indexer, audit, reports):
         app.include_router(module.router)
     operations.open_routes(app, parts)
     handle_errors(app)
@@ -72,6 +93,13 @@ def assemble(parts: Parts) -> FastAPI:
     app.add_middleware(Counting, metrics=parts.metrics)
     _document_open_routes(app)
     return app
+
+
+@asynccontextmanager
+async def _until_the_end(ending: Sequence[Callable[[], None]], _: FastAPI) -> AsyncIterator[None]:
+    yield
+    for end in ending:
+        await run_in_threadpool(end)
 
 
 def _operation_name(route: APIRoute) -> str:

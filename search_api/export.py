@@ -8,10 +8,12 @@ import json
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import xlsxwriter
 
+from records.access import Principal, Role
 from records.errors import AktensucheError
 from records.index import Hit
 from search_api.schemas import RecordFields, record_fields
@@ -23,6 +25,9 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonl": "application/jsonl",
 }
+
+#: those who may take more out than other clerks
+_ROLES = frozenset({Role.RECORDS_MANAGER, Role.REPORTS})
 
 INCOMPLETE = "UNVOLLSTÄNDIG: Die Ausgabe brach vorzeitig ab. Bitte erneut ausführen."
 
@@ -48,6 +53,40 @@ _COLUMNS = {
 _ACTIVE = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the full-width forms are meant
 _CHUNK = 1 << 16
 _LONGEST_CELL = 32_767
+
+
+class ExportCapError(AktensucheError):
+    """There is more than may be exported; says so in words for clerks."""
+
+    def __init__(self, rows: int) -> None:
+        number = f"{rows:,}".replace(",", ".")
+        super().__init__(f"UNVOLLSTÄNDIG: Mehr als {number} Treffer. Bitte die Suche eingrenzen.")
+
+
+@dataclass(frozen=True)
+class ExportCaps:
+    """How many lines an export may have."""
+
+    rows: int
+    rows_of_roles: int
+
+    def capped(self, principal: Principal, hits: Iterable[Hit]) -> Iterator[Hit]:
+        """Yield hits up to what this principal may take out; ExportCapError if there are more."""
+        # SECURITY: software never lends a role's larger cap to itself.
+        larger = principal.software is None and bool(principal.roles & _ROLES)
+        rows = self.rows_of_roles if larger else self.rows
+        for number, hit in enumerate(hits):
+            if number == rows:
+                raise ExportCapError(rows)
+            yield hit
+
+
+def _told(error: AktensucheError) -> str:
+    """Return the last line of an export that holds not everything."""
+    if isinstance(error, ExportCapError):
+        return str(error)
+    _log.error("export stopped early: %s", error)
+    return INCOMPLETE
 
 
 def lines(kind: str, hits: Iterable[Hit]) -> Iterator[bytes]:
@@ -93,9 +132,8 @@ def _csv(hits: Iterator[Hit]) -> Iterator[bytes]:
             writer.writerow([harmless(cell) for cell in _row(hit)])
             if out.tell() > _CHUNK:
                 yield _taken(out)
-    except AktensucheError:
-        _log.exception("export stopped early")
-        writer.writerow([INCOMPLETE])
+    except AktensucheError as error:
+        writer.writerow([_told(error)])
     yield _taken(out)
 
 
@@ -110,9 +148,8 @@ def _jsonl(hits: Iterator[Hit]) -> Iterator[bytes]:
     try:
         for hit in hits:
             yield RecordFields(**record_fields(hit.found)).model_dump_json().encode() + b"\n"
-    except AktensucheError:
-        _log.exception("export stopped early")
-        yield json.dumps({"incomplete": True, "text": INCOMPLETE}, ensure_ascii=False).encode() + b"\n"
+    except AktensucheError as error:
+        yield json.dumps({"incomplete": True, "text": _told(error)}, ensure_ascii=False).encode() + b"\n"
 
 
 def _xlsx(hits: Iterator[Hit]) -> io.BufferedIOBase:
@@ -121,10 +158,14 @@ def _xlsx(hits: Iterator[Hit]) -> io.BufferedIOBase:
     sheet = book.add_worksheet("Treffer")
     for column, name in enumerate(_COLUMNS.values()):
         sheet.write_string(0, column, name)
-    for line, hit in enumerate(hits, start=1):
-        for column, cell in enumerate(_row(hit)):
-            # SECURITY: written as a string, never as a formula, whatever it begins with.
-            sheet.write_string(line, column, cell[:_LONGEST_CELL])
+    line = 0
+    try:
+        for line, hit in enumerate(hits, start=1):
+            for column, cell in enumerate(_row(hit)):
+                # SECURITY: written as a string, never as a formula, whatever it begins with.
+                sheet.write_string(line, column, cell[:_LONGEST_CELL])
+    except ExportCapError as error:
+        sheet.write_string(line + 1, 0, str(error))
     book.close()
     file.seek(0)
     return file

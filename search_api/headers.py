@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from search_api.problems import problem, unauthorized
+from search_api.problems import SECURITY_HEADERS, problem, unauthorized
 
 #: an 8,000 character query with filters fits many times over
 MAX_BODY = 1 << 20
+#: a search body is three deep
+MAX_DEPTH = 20
 
 #: the only addresses that answer without a token
 OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json"})
-
-SECURITY_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-}
 
 
 class SecurityHeaders:
@@ -44,7 +40,7 @@ class SecurityHeaders:
 
 
 class Door:
-    """ASGI middleware: without a bearer token nothing is read, parsed or routed; no body is larger than it may be."""
+    """ASGI middleware: without a bearer token nothing is read or routed; no body is larger or deeper than it may be."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -67,4 +63,55 @@ class Door:
             answer = problem(413, "Content Too Large", f"a body has at most {MAX_BODY} bytes")
             await answer(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        if not length or length == "0":
+            await self._app(scope, receive, send)
+            return
+        body = await _whole(receive)
+        if body is not None and deeper_than(MAX_DEPTH, body):
+            answer = problem(422, "Unprocessable Content", f"the body is nested more than {MAX_DEPTH} deep")
+            await answer(scope, receive, send)
+        elif body is not None:
+            await self._app(scope, _once(body, receive), send)
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """Return the body, which is no longer than the server let it announce; None if the caller has gone."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _once(body: bytes, receive: Receive) -> Receive:
+    told = False
+
+    async def again() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+#: a text with its escapes, or a bracket
+_JSON_SIGN = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def deeper_than(most: int, body: bytes) -> bool:
+    """Say whether JSON is nested deeper than this, without parsing it."""
+    depth = 0
+    for sign in _JSON_SIGN.finditer(body):
+        first = sign.group()[:1]
+        if first in b"[{":
+            depth += 1
+            if depth > most:
+                return True
+        elif first in b"]}":
+            depth -= 1
+    return False

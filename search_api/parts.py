@@ -11,14 +11,20 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from records.access import Principal
+from records.audit import Question
+from records.audit_chain import Entry
 from records.embedding import Embedder
 from records.files import FileStore
 from records.index import RecordIndex
+from records.usage import ZeroHitTerm
 from search_api.auth import NotSignedInError, TokenReader
 from search_api.cursor import CursorSeal
 from search_api.disclosures import Disclosures
+from search_api.export import ExportCaps
 from search_api.metrics import Metrics
 from search_api.rates import Rates
+from search_api.slots import Slots
+from search_api.usage import UsageRecorder
 
 
 class QueryEmbedder(Embedder, Protocol):
@@ -45,6 +51,22 @@ class IndexerLedger(Protocol):
         ...
 
 
+class AuditReading(Protocol):
+    """The audit log as its readers see it."""
+
+    def read(self, principal: Principal, question: Question, *, before: int | None, size: int) -> Sequence[Entry]:
+        """Return entries of the own tenant, newest first; NotVisibleError unless the principal may read the log."""
+        ...
+
+
+class Figures(Protocol):
+    """What is known of use; each answer is about the own tenant only."""
+
+    def zero_hits(self, principal: Principal) -> Sequence[ZeroHitTerm]:
+        """Return what several people asked in vain; NotVisibleError unless the principal makes reports."""
+        ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything a request may need."""
@@ -58,6 +80,12 @@ class Parts:
     rates: Rates
     metrics: Metrics
     audit: Disclosures
+    audit_log: AuditReading
+    usage: UsageRecorder
+    figures: Figures
+    caps: ExportCaps
+    exports: Slots
+    meaning: Slots
     ready_file: Path | None
 
 

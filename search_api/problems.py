@@ -31,6 +31,15 @@ _log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 5
 
+#: on every answer; search_api/headers.py adds them
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+}
+
 _UNAVAILABLE: dict[type[AktensucheError], str] = {
     AuditUnavailableError: "what is shown cannot be recorded at the moment, so nothing is shown; try again shortly",
     EngineUnavailableError: "the search engine does not answer; try again shortly",
@@ -100,7 +109,10 @@ def internal() -> JSONResponse:
 
 
 def _unexpected(_: Request, __: Exception) -> JSONResponse:
-    return internal()
+    answer = internal()
+    # this one is made outside of all that adds headers
+    answer.headers.update(SECURITY_HEADERS)
+    return answer
 
 
 def _http(_: Request, error: Exception) -> JSONResponse:

@@ -30,8 +30,12 @@ class Rates:
 
     def count(self, principal: Principal) -> None:
         """Count one request; TooManyRequestsError if it is one too many."""
-        software = principal.software.name if principal.software else ""
-        key = (principal.tenant, principal.subject, software)
+        key = key_of(principal)
         if not self._limiter.hit(self._item, *key):
             reset = self._limiter.get_window_stats(self._item, *key).reset_time
             raise TooManyRequestsError(max(1, math.ceil(reset - time.time())))
+
+
+def key_of(principal: Principal) -> tuple[str, str, str]:
+    """Return who this is where limits are counted: a clerk, or a software acting for them."""
+    return principal.tenant, principal.subject, principal.software.name if principal.software else ""

@@ -36,6 +36,12 @@ class ApiSection(BaseModel):
     #: what one principal may ask in a moving window of `rate_window_seconds`
     rate_requests: int = Field(default=200, ge=1)
     rate_window_seconds: int = Field(default=4, ge=1)
+    #: lines of one export, for clerks and for those who manage records or make reports
+    export_rows: int = Field(default=10_000, ge=1)
+    export_rows_of_roles: int = Field(default=100_000, ge=1)
+    #: what one principal may have in hand at the same time
+    exports_at_once: int = Field(default=2, ge=1)
+    meaning_at_once: int = Field(default=16, ge=1)
 
 
 class ApiSettings(SharedSettings):

@@ -60,6 +60,9 @@ def _accounts() -> dict[str, Account]:
             )
         )
         found.append(
+            Account(f"datenschutz.{tenant}", "Dana Beispiel", tenant, (), ("privacy",), f"Datenschutz {TOWNS[tenant]}")
+        )
+        found.append(
             Account(f"leitung.{tenant}", "Lore Beispiel", tenant, ("leitung",), (), f"Leitung {TOWNS[tenant]}")
         )
     return {account.subject: account for account in found}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from records.audit_chain import Kind
+from records.usage import Use
 from search_api.disclosures import Purpose
 from search_api.export import MEDIA_TYPES, lines
 from search_api.parts import Asking, PartsOf
@@ -17,14 +20,23 @@ router = APIRouter(tags=["search"])
 _CONTENT = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in MEDIA_TYPES.values()}
 
 
+def _one_of_few(asking: Asking, parts: PartsOf) -> Iterator[None]:
+    """Hold a place among this principal's exports until the last byte has left."""
+    with parts.exports.taken(asking):
+        yield
+
+
 @router.post(
     "/v1/export",
     response_class=StreamingResponse,
+    dependencies=[Depends(_one_of_few)],
     responses={200: {"description": "Everything the search finds", "content": _CONTENT}},
 )
 def export(asking: Asking, parts: PartsOf, body: ExportBody, purpose: Purpose = None) -> StreamingResponse:
     """Stream everything that a search finds, as a table or as JSON lines."""
     hits = Searching(parts.index, parts.embedder, parts.cursors).everything(asking, body)
+    hits = parts.caps.capped(asking, hits)
+    parts.usage.used(asking, Use.EXPORTS, body.mode)
     return StreamingResponse(
         lines(body.format, parts.audit.stream(asking, Kind.EXPORT, hits, purpose)),
         media_type=MEDIA_TYPES[body.format],

@@ -16,6 +16,7 @@ from records.audit_chain import Kind
 from records.errors import NotVisibleError
 from records.index import Found
 from records.record import TextState
+from records.usage import Use
 from search_api.disclosures import Purpose
 from search_api.parts import Asking, PartsOf
 from search_api.pictures import draw
@@ -50,12 +51,17 @@ def _found(parts: PartsOf, asking: Asking, record_id: str) -> Found:
     return parts.index.record(asking, record_id)
 
 
+def _disclose(parts: PartsOf, asking: Asking, kind: Kind, record_id: str, purpose: str | None) -> None:
+    parts.audit.disclose(asking, kind, [record_id], purpose)
+    parts.usage.used(asking, Use.OPENED, kind)
+
+
 @router.get("")
 @router.head("", include_in_schema=False)
 def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose = None) -> RecordOut:
     """Return a record without its text."""
     found = _found(parts, asking, record_id)
-    parts.audit.disclose(asking, Kind.RECORD, [record_id], purpose)
+    _disclose(parts, asking, Kind.RECORD, record_id, purpose)
     notice = _STATES.get(found.text_state)
     return RecordOut(
         **record_fields(found),
@@ -75,7 +81,7 @@ def text(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose =
     """Return the whole text, pages divided by a form feed."""
     _found(parts, asking, record_id)
     pages = parts.index.pages(asking, record_id)
-    parts.audit.disclose(asking, Kind.TEXT, [record_id], purpose)
+    _disclose(parts, asking, Kind.TEXT, record_id, purpose)
     return TextOut(text="\f".join(page.text for page in pages))
 
 
@@ -87,7 +93,7 @@ def page(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purpose
     if not 1 <= n <= min(found.page_count, _MOST_PAGES):
         raise NotVisibleError("no such page")
     one, count = parts.index.page(asking, record_id, n)
-    parts.audit.disclose(asking, Kind.PAGE, [record_id], purpose)
+    _disclose(parts, asking, Kind.PAGE, record_id, purpose)
     return PageOut(page=one.number, of=count, text=one.text)
 
 
@@ -102,7 +108,7 @@ def picture(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purp
     if not 1 <= n <= _MOST_PAGES:
         raise NotVisibleError("no such page")
     # before drawing: that there is no picture of it tells of the record too
-    parts.audit.disclose(asking, Kind.IMAGE, [record_id], purpose)
+    _disclose(parts, asking, Kind.IMAGE, record_id, purpose)
     try:
         drawn = draw(parts.files.path(found.original.sha256), found.original.media_type, n)
     except FileNotFoundError as error:
@@ -125,7 +131,7 @@ def original(
             content = opening.enter_context(parts.files.open(found.original.sha256))
         except FileNotFoundError as error:
             raise _gone(record_id) from error
-        parts.audit.disclose(asking, Kind.ORIGINAL, [record_id], purpose)
+        _disclose(parts, asking, Kind.ORIGINAL, record_id, purpose)
         kept = opening.pop_all()
     headers = _isolated(
         {

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from fastapi import APIRouter
 
+from records.access import Principal
 from records.audit_chain import Kind
+from records.index import MatchedBy
+from records.query import Mode, Narrowing
+from records.usage import Use
 from search_api.disclosures import Purpose
 from search_api.labels import label
-from search_api.parts import Asking, PartsOf
+from search_api.parts import Asking, Parts, PartsOf
 from search_api.schemas import FacetValueOut, NoticeOut, SearchBody, SearchOut, hit_out
-from search_api.search import Searching
+from search_api.search import Answer, Searching
 
 router = APIRouter(tags=["search"])
 
@@ -17,7 +23,10 @@ router = APIRouter(tags=["search"])
 @router.post("/v1/search")
 def search(asking: Asking, parts: PartsOf, body: SearchBody, purpose: Purpose = None) -> SearchOut:
     """Find records by words, by meaning, or both."""
-    answer = Searching(parts.index, parts.embedder, parts.cursors).page(asking, body)
+    with nullcontext() if body.mode is Mode.KEYWORD else parts.meaning.taken(asking):
+        answer = Searching(parts.index, parts.embedder, parts.cursors).page(asking, body)
+    if body.cursor is None:
+        _count(parts, asking, body, answer)
     shown = parts.audit.hits(asking, Kind.SEARCH, answer.hits, purpose)
     return SearchOut(
         total=answer.total,
@@ -30,3 +39,12 @@ def search(asking: Asking, parts: PartsOf, body: SearchBody, purpose: Purpose = 
         notices=[NoticeOut(code=n.code, text=n.text) for n in answer.notices],
         cursor=answer.cursor,
     )
+
+
+def _count(parts: Parts, asking: Principal, body: SearchBody, answer: Answer) -> None:
+    parts.usage.used(asking, Use.SEARCHES, body.mode)
+    # search by meaning always finds its nearest: what nobody wrote is what no word led to
+    if body.query.strip() and not any(MatchedBy.WORD in hit.matched_by for hit in answer.hits):
+        parts.usage.used(asking, Use.ZERO_HITS, body.mode)
+        if body.mode is not Mode.SEMANTIC and body.filters.narrowing() == Narrowing():
+            parts.usage.missed(asking, body.query)

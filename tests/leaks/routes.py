@@ -172,6 +172,18 @@ def _of_manager(path: str) -> Plan:
     return plan
 
 
+def _of_officer(visit: Visit, _: random.Random) -> None:
+    allowed = "privacy" in visit.asker.roles and visit.asker.software is None
+    visit.ask("POST", "/v1/audit/search", _NOBODYS_LOG, expect=200 if allowed else 404)
+    visit.outcome.checks += 1
+
+
+def _of_reporter(visit: Visit, _: random.Random) -> None:
+    allowed = "reports" in visit.asker.roles and visit.asker.software is None
+    visit.ask("GET", "/v1/reports/zero-hits", expect=200 if allowed else 404)
+    visit.outcome.checks += 1
+
+
 def _open(path: str) -> Plan:
     def plan(visit: Visit, _: random.Random) -> None:
         answer = visit.api.client.get(path)
@@ -181,6 +193,7 @@ def _open(path: str) -> Plan:
     return plan
 
 
+_NOBODYS_LOG = {"reason": "Prüfung", "from": "2020-01-01T00:00:00Z", "to": "2124-01-01T00:00:00Z", "subject": "niemand"}
 _FIND = {"query": "Kastanie"}
 
 ROUTES: dict[tuple[str, str], Route] = {
@@ -195,6 +208,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/sources"): Route("manager", _of_manager("/v1/sources")),
     ("GET", "/v1/jobs"): Route("manager", _of_manager("/v1/jobs")),
     ("GET", "/v1/quarantine"): Route("manager", _of_manager("/v1/quarantine")),
+    ("POST", "/v1/audit/search"): Route("officer", _of_officer, _NOBODYS_LOG),
+    ("GET", "/v1/reports/zero-hits"): Route("reporter", _of_reporter),
     ("GET", "/health/live"): Route("anyone", _open("/health/live")),
     ("GET", "/health/ready"): Route("anyone", _open("/health/ready")),
     ("GET", "/metrics"): Route("anyone", _open("/metrics")),

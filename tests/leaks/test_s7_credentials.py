@@ -28,6 +28,8 @@ pytestmark = pytest.mark.stack
 CLERK = Asker("klara", "erbach", frozenset(GROUPS))
 MANAGER = Asker("manfred", "erbach", frozenset(GROUPS), frozenset({"records-manager"}))
 ELSEWHERE = Asker("marta", "michelstadt", frozenset(GROUPS), frozenset({"records-manager"}))
+OFFICER = Asker("dana", "erbach", frozenset(GROUPS), frozenset({"privacy", "reports"}))
+OFFICER_BY_SOFTWARE = Asker("dana", "erbach", frozenset(GROUPS), frozenset({"privacy", "reports"}), frozenset(GROUPS))
 BY_SOFTWARE = Asker("manfred", "erbach", frozenset(GROUPS), frozenset({"records-manager"}), frozenset(GROUPS))
 BY_WEAK_SOFTWARE = Asker("manfred", "erbach", frozenset(GROUPS), frozenset({"records-manager"}), frozenset())
 
@@ -151,11 +153,13 @@ def test_hostile_names_open_no_route(api: Api, row: Row, operation: tuple[str, s
 
 #: what each believed kind of asker may do: by who a route is for
 EXPECTED: dict[Asker, dict[str, int]] = {
-    CLERK: {"clerk": 200, "manager": 403},
-    MANAGER: {"clerk": 200, "manager": 200},
-    ELSEWHERE: {"clerk": 200, "manager": 200},
-    BY_SOFTWARE: {"clerk": 200, "manager": 403},
-    BY_WEAK_SOFTWARE: {"clerk": 200, "manager": 403},
+    CLERK: {"clerk": 200, "manager": 403, "officer": 404, "reporter": 404},
+    MANAGER: {"clerk": 200, "manager": 200, "officer": 404, "reporter": 404},
+    ELSEWHERE: {"clerk": 200, "manager": 200, "officer": 404, "reporter": 404},
+    OFFICER: {"clerk": 200, "manager": 403, "officer": 200, "reporter": 200},
+    OFFICER_BY_SOFTWARE: {"clerk": 200, "manager": 403, "officer": 404, "reporter": 404},
+    BY_SOFTWARE: {"clerk": 200, "manager": 403, "officer": 404, "reporter": 404},
+    BY_WEAK_SOFTWARE: {"clerk": 200, "manager": 403, "officer": 404, "reporter": 404},
 }
 
 

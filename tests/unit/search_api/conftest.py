@@ -19,15 +19,18 @@ from starlette.testclient import TestClient
 
 from records.files import FileStore
 from records.record import Record
-from records.testing import FakeAuditLog, FakeEmbedder, InMemoryRecordIndex
+from records.testing import FakeAuditLog, FakeEmbedder, FakeFigures, InMemoryRecordIndex
 from search_api.app import assemble
 from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
 from search_api.disclosures import Disclosures
+from search_api.export import ExportCaps
 from search_api.metrics import Metrics
 from search_api.parts import Parts
 from search_api.rates import Rates
 from search_api.settings import SignInSettings
+from search_api.slots import Slots
+from search_api.usage import UsageRecorder
 from tests.factories import access, record
 
 TENANTS = ("erbach", "michelstadt")
@@ -104,6 +107,8 @@ class World:
         self.embedder = FakeEmbedder()
         self.files = FileStore(folder)
         self.log = FakeAuditLog()
+        self.figures = FakeFigures()
+        self.usage = UsageRecorder(self.figures)
         self.parts = Parts(
             index=self.index,
             embedder=self.embedder,
@@ -114,6 +119,12 @@ class World:
             rates=Rates(10_000, 4),
             metrics=Metrics(),
             audit=Disclosures(self.log),
+            audit_log=self.log,
+            usage=self.usage,
+            figures=self.figures,
+            caps=ExportCaps(10_000, 100_000),
+            exports=Slots(2),
+            meaning=Slots(16),
             ready_file=None,
         )
         self.app = assemble(self.parts)
@@ -150,8 +161,10 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture
-def world(issuer: Issuer, tmp_path: Path) -> World:
-    return World(issuer, tmp_path / "files")
+def world(issuer: Issuer, tmp_path: Path) -> Iterator[World]:
+    made = World(issuer, tmp_path / "files")
+    yield made
+    made.usage.close()
 
 
 @pytest.fixture

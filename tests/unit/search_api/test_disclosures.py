@@ -24,6 +24,8 @@ SHOW_NO_RECORD = {
     ("GET", "/v1/sources"): "figures about folders",
     ("GET", "/v1/jobs"): "figures",
     ("GET", "/v1/quarantine"): "files that are no records",
+    ("GET", "/v1/reports/zero-hits"): "questions that led to no record",
+    ("POST", "/v1/audit/search"): "the log itself, which writes down who read it",
 }
 #: what an entry says for each operation that shows records
 KINDS = {
@@ -122,6 +124,49 @@ def test_no_word_of_the_question_and_none_of_the_record_is_written_down(shelf: A
     shelf.search("Kastanie Marktplatz", filters={"department": "bauamt"})
     written = repr(shelf.log.events).lower()
     assert not re.search("kastanie|marktplatz|baumfällung|bauamt", written)
+
+
+def test_reading_the_log_is_for_its_officer_and_an_entry_itself(town: Any) -> None:
+    town.search("kastanie")
+    body = BODIES["/v1/audit/search"]
+    for roles, more in (
+        ([], {}),
+        (["records-manager", "reports"], {}),
+        (["privacy"], {"act": {"sub": "fach", "groups": ["bauamt"]}}),
+    ):
+        token = town.issuer.token("bauamt", roles=roles, **more)
+        answer = town.ask("POST", "/v1/audit/search", token=token, json=body)
+        assert (answer.status_code, answer.content) == (404, town.ask("GET", "/v1/nichts").content)
+    elsewhere = town.issuer.token("bauamt", roles=["privacy"], tenant="michelstadt")
+    assert "baum-" not in town.ask("POST", "/v1/audit/search", token=elsewhere, json=body).text
+    officer = town.issuer.token("bauamt", roles=["privacy"], sub="dana")
+    for field in ("reason", "from", "to"):
+        answer = town.ask("POST", "/v1/audit/search", token=officer, json={k: v for k, v in body.items() if k != field})
+        assert [e["field"] for e in answer.json()["errors"]] == [field]
+    assert town.ask("POST", "/v1/audit/search", token=officer, json={**body, "reason": " "}).status_code == 422
+    read = town.ask("POST", "/v1/audit/search", token=officer, json=body).json()
+    assert [(e["kind"], e["subject"], e["purpose"]) for e in read["entries"]] == [
+        ("audit", "dana", "Auskunft"),
+        ("search", "bea", None),
+    ]
+    assert "kastanie" not in str(read).lower()
+    town.log.down = True
+    assert town.ask("POST", "/v1/audit/search", token=officer, json=body).status_code == 503
+
+
+def test_the_log_is_read_page_by_page(town: Any) -> None:
+    for _ in range(120):
+        town.ask("GET", "/v1/records/baum-1")
+    officer, other = (town.issuer.token("x", roles=["privacy"], sub=sub) for sub in ("dana", "kim"))
+    body = dict(BODIES["/v1/audit/search"])
+    first = town.ask("POST", "/v1/audit/search", token=officer, json=body).json()
+    body["cursor"] = first["cursor"]
+    assert town.ask("POST", "/v1/audit/search", token=other, json=body).status_code == 422
+    assert town.ask("POST", "/v1/audit/search", token=officer, json={**body, "subject": "x"}).status_code == 422
+    second = town.ask("POST", "/v1/audit/search", token=officer, json=body).json()
+    numbers = [e["sequence"] for page in (first, second) for e in page["entries"]]
+    assert (len(first["entries"]), second["cursor"]) == (100, None)
+    assert numbers == list(range(121, 0, -1))
 
 
 def test_a_route_that_forgets_the_log_shows_nothing(town: Any) -> None:
