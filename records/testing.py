@@ -132,7 +132,9 @@ class FakeEmbedder:
         for word in _words(text):
             digest = hashlib.sha256(word.encode()).digest()
             numbers[digest[0] % self.dimension] += 1.0 if digest[1] % 2 else -1.0
-        length = math.sqrt(sum(n * n for n in numbers)) or 1.0
+        if not any(numbers):
+            numbers[0] = 1.0  # no model gives a vector of nothing but zeros, and the engine refuses one
+        length = math.sqrt(sum(n * n for n in numbers))
         return struct.pack(f"<{self.dimension}f", *(n / length for n in numbers))
 
 

@@ -53,12 +53,16 @@ class Visit:
         answer = self.api.ask(self.asker, method, path, body)
         sent = json.dumps(body, sort_keys=True)
         self.outcome.requests.add((self.asker, method, path, sent))
-        said = set(_TOKENS.findall(readable(answer.content) + str(answer.headers)))
-        self.outcome.canaries += len(said)
-        for foreign in (said & self._foreign) - set(_TOKENS.findall(path + sent)):
-            self.leak(f"{foreign} in the answer to {method} {path} {sent[:300]}")
+        self.look_through(answer, f"{method} {path} {sent}")
         assert answer.status_code == expect, f"{self.asker} {method} {path} {sent[:300]}: {answer.text[:500]}"
         return answer
+
+    def look_through(self, answer: httpx.Response, asked: str) -> None:
+        """Search every byte of an answer for canaries and ids of others that the request did not name itself."""
+        said = set(_TOKENS.findall(readable(answer.content) + str(answer.headers)))
+        self.outcome.canaries += len(said)
+        for foreign in (said & self._foreign) - set(_TOKENS.findall(asked)):
+            self.leak(f"{foreign} in the answer to {asked[:300]}")
 
     def hold(self, found: set[str], wanted: set[str], what: str) -> None:
         """Hold an answer's records, or values, against what must be there: every record of the world is one check."""
