@@ -13,18 +13,25 @@ from kombu.exceptions import OperationalError
 from indexer import tasks
 from indexer.extraction import Extractor
 from indexer.pipeline import Pipeline
+from indexer.releases import ReleasePhase
 from indexer.settings import IndexerSettings
 from indexer.vectors import VectorPhase
 from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
+from records.ledger_release_work import LedgerReleaseWork
 from records.opensearch.writer import OpenSearchWriter
+from records.refusals import refusals_of
 from records.settings import BrokerSettings, read_secret
 
 _log = logging.getLogger(__name__)
 
 TEXT, VECTORS = "text", "vectors"
-_SWEEP_SECONDS, _TICK_SECONDS = 10.0, 5.0
+_SWEEP_SECONDS, _TICK_SECONDS, _RELEASE_SECONDS = 10.0, 5.0, 3.0
+#: how long a turn for releases may wait for a free hand; the next is on its way already
+_RELEASE_PATIENCE = 15.0
+#: files wait behind what is short: a recall must not stand behind a thousand files (0 is the first to be served)
+_FILES_PRIORITY = 6
 
 
 class CeleryQueue:
@@ -35,15 +42,17 @@ class CeleryQueue:
 
     def send(self, ids: Sequence[int]) -> None:
         """Tell workers about entries; see Queue."""
-        self._send(tasks.INDEX, TEXT, [list(ids)])
+        self._send(tasks.INDEX, TEXT, [list(ids)], priority=_FILES_PRIORITY)
 
     def wake_vectors(self) -> None:
         """Tell the worker of the vectors; see Queue. The hint is worth nothing after a moment."""
         self._send(tasks.VECTORS, VECTORS, [], expires=_TICK_SECONDS)
 
-    def _send(self, name: str, queue: str, arguments: list[object], expires: float | None = None) -> None:
+    def _send(
+        self, name: str, queue: str, arguments: list[object], *, expires: float | None = None, priority: int = 0
+    ) -> None:
         try:
-            self._app.send_task(name, args=arguments, queue=queue, expires=expires, retry=False)
+            self._app.send_task(name, args=arguments, queue=queue, expires=expires, priority=priority, retry=False)
         except OperationalError as error:
             _log.warning("the queue does not answer, the sweep will send again: %s", error)
 
@@ -80,6 +89,16 @@ def create_queue(settings: BrokerSettings) -> tuple[Celery, CeleryQueue]:
                 "schedule": _TICK_SECONDS,
                 "options": {"queue": VECTORS, "expires": _TICK_SECONDS},
             },
+            "releases": {
+                "task": tasks.RELEASES,
+                "schedule": _RELEASE_SECONDS,
+                "options": {"queue": TEXT, "expires": _RELEASE_PATIENCE},
+            },
+            "release-vectors": {
+                "task": tasks.RELEASE_VECTORS,
+                "schedule": _TICK_SECONDS,
+                "options": {"queue": VECTORS, "expires": _TICK_SECONDS},
+            },
         },
     )
     return app, CeleryQueue(app)
@@ -103,21 +122,33 @@ def create_app(settings: IndexerSettings) -> Celery:
         lease_seconds=settings.lease_seconds,
         model=settings.embedding.model,
     )
+    embedder = EmbeddingClient(settings.embedding)
     vectors = VectorPhase(
         ledger=ledger,
         extractor=extractor,
-        embedder=EmbeddingClient(settings.embedding),
+        embedder=embedder,
         writer=writer,
         limits=settings.limits,
         lease_seconds=settings.lease_seconds,
         passages_a_time=settings.vector_passages,
         words_first_seconds=settings.words_first_seconds,
     )
-    tasks.register(app, ledger=ledger, pipeline=pipeline, vectors=vectors, queue=queue)
+    work = LedgerReleaseWork(settings.ledger, refusals_of(settings.releases))
+    releases = ReleasePhase(
+        work=work,
+        vectors=ledger,
+        extractor=extractor,
+        embedder=embedder,
+        writer=writer,
+        limits=settings.limits,
+        lease_seconds=settings.lease_seconds,
+    )
+    tasks.register(app, ledger=ledger, pipeline=pipeline, vectors=vectors, releases=releases, queue=queue)
 
     def close(**_: object) -> None:
         pipeline.close()
         ledger.close()
+        work.close()
 
     worker_shutdown.connect(close, weak=False)
     return app

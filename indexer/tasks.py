@@ -6,18 +6,23 @@ from celery import Celery
 
 from indexer.pipeline import Pipeline
 from indexer.queue import Queue, batches
+from indexer.releases import ReleasePhase
 from indexer.vectors import VectorPhase
 from records.ledger import Ledger
 
 INDEX = "indexer.index_entries"
 SWEEP = "indexer.sweep"
 VECTORS = "indexer.embed_pending"
+RELEASES = "indexer.bring_up_releases"
+RELEASE_VECTORS = "indexer.embed_releases"
 
 _QUIET_SECONDS = 60.0
 _SWEPT = 2_000
 
 
-def register(app: Celery, *, ledger: Ledger, pipeline: Pipeline, vectors: VectorPhase, queue: Queue) -> None:
+def register(
+    app: Celery, *, ledger: Ledger, pipeline: Pipeline, vectors: VectorPhase, releases: ReleasePhase, queue: Queue
+) -> None:
     """Give the tasks of this process what they work with."""
 
     @app.task(name=INDEX)  # type: ignore[untyped-decorator]
@@ -33,3 +38,11 @@ def register(app: Celery, *, ledger: Ledger, pipeline: Pipeline, vectors: Vector
     def embed_pending() -> None:
         if vectors.embed_pending():
             queue.wake_vectors()
+
+    @app.task(name=RELEASES)  # type: ignore[untyped-decorator]
+    def bring_up_releases() -> None:
+        releases.bring_up()
+
+    @app.task(name=RELEASE_VECTORS)  # type: ignore[untyped-decorator]
+    def embed_releases() -> None:
+        releases.embed()

@@ -67,7 +67,9 @@ class LedgerReleases(LedgerConnection):
         """
         owner = _managed(principal)
         _check_access(draft.access, owner)
-        live_key = _digest(owner, draft.record_id, _shown_to_json(draft.shown), *_common(draft.access, draft.grounds))
+        live_key = release_digest(
+            owner, draft.record_id, _shown_to_json(draft.shown), *_common(draft.access, draft.grounds)
+        )
         with self._reading() as connection:
             asked = sa.select(entries).where(entries.c.record_id == _possible(draft.record_id))
             entry = connection.execute(asked).first()
@@ -117,7 +119,7 @@ class LedgerReleases(LedgerConnection):
         """Give a standing release; the same again is the one that was given before."""
         owner = _managed(principal)
         _check_access(draft.access, owner)
-        live_key = _digest(owner, draft.file_plan, draft.document_type, *_common(draft.access, draft.grounds))
+        live_key = release_digest(owner, draft.file_plan, draft.document_type, *_common(draft.access, draft.grounds))
         values = {
             "rule_id": new_id(),
             "owner": owner,
@@ -368,5 +370,6 @@ def _common_values(access: ReleaseAccess, grounds: Grounds) -> dict[str, Any]:
     return dict(zip(names, _common(access, grounds), strict=True))
 
 
-def _digest(*said: Any) -> str:
+def release_digest(*said: Any) -> str:
+    """Return the name of what a release or rule says: the same says the same."""
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()

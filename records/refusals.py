@@ -8,6 +8,7 @@ from records.access import Confidentiality, PrivacyClass, ReadAccess
 from records.errors import InvalidInputError
 from records.record import Metadata
 from records.release import ReleaseForm
+from records.settings import ReleaseSettings
 
 _PROTECTED = {
     PrivacyClass.ARTICLE_9: "Sie enthält besonders geschützte personenbezogene Daten.",
@@ -48,3 +49,8 @@ class Refusals:
         return (metadata.department or "").strip().casefold() in self._departments or (
             bool(groups) and groups <= self._departments
         )
+
+
+def refusals_of(settings: ReleaseSettings) -> Refusals:
+    """Return the refusals of an installation."""
+    return Refusals(departments=settings.refused_departments, file_plans=settings.refused_file_plans)

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 TENANT_PATTERN = re.compile(r"[a-z0-9]{1,40}")
@@ -39,6 +39,14 @@ def _loopback_or_tls(url: str) -> str:
 
 #: An address that is TLS, or stays on this machine.
 ServiceUrl = Annotated[str, AfterValidator(_loopback_or_tls)]
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+#: Several words in one variable.
+CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split), NoDecode]
 
 
 class OpenSearchSettings(BaseModel):
@@ -92,23 +100,28 @@ class EmbeddingSettings(BaseModel):
     dimension: int = 384
 
 
+class ReleaseSettings(BaseModel):
+    """What is never shown to other municipalities, beside what its privacy class protects."""
+
+    #: names of departments as records carry them, and of their groups
+    refused_departments: CommaSeparated = ("standesamt", "sozialamt", "personalamt", "steueramt")
+    #: beginnings of the file plan
+    refused_file_plans: CommaSeparated = ()
+
+
 class SharedSettings(BaseSettings):
     """What the indexer and the API both need."""
 
     model_config = SettingsConfigDict(env_prefix="AKTENSUCHE_", env_nested_delimiter="__", frozen=True, extra="ignore")
 
     #: the closed list of municipalities; an index, a role and a token exist for these and no others
-    tenants: Annotated[tuple[str, ...], NoDecode] = Field(min_length=1)
+    tenants: CommaSeparated = Field(min_length=1)
     #: folder of the kept originals and extracted texts
     files: Path
     opensearch: OpenSearchSettings
     ledger: LedgerSettings
     embedding: EmbeddingSettings
-
-    @field_validator("tenants", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(t.strip() for t in value.split(",") if t.strip()) if isinstance(value, str) else value
+    releases: ReleaseSettings = Field(default_factory=ReleaseSettings)
 
     @field_validator("tenants")
     @classmethod
