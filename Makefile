@@ -38,8 +38,8 @@ fix: .venv/synced ## format, and repair what can be repaired by itself
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-eval: ## measure how well searches find (not built yet)
-	@echo "make eval is not built yet (issue 5)" >&2; exit 2
+eval: .venv/synced ## measure how well searches find, with judged queries on invented records
+	@$(BIN)/python -m benchmarks.finding
 
 bench: .venv/synced ## measure speed against the parts alone
 	@test -f benchmarks/__main__.py || { echo "make bench is not built yet (issue 3)" >&2; exit 2; }

@@ -56,10 +56,15 @@ def ask(method: str, path: str, token: str, body: dict[str, Any] | None = None) 
         raise CommandError(f"the API at {url} does not answer: {error}") from error
     if answer.is_success:
         return answer.json()
+    raise CommandError(refusal(answer))
+
+
+def refusal(answer: httpx.Response) -> str:
+    """Return what the API said when it refused, as a sentence."""
     try:
         problem = answer.json()
     except ValueError:
         problem = {}
     named = "; ".join(f"{e.get('field')}: {e.get('message')}" for e in problem.get("errors", []))
     said = named or problem.get("detail") or problem.get("title") or f"status {answer.status_code}"
-    raise CommandError(f"the API refused: {said}")
+    return f"the API refused: {said}"

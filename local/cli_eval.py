@@ -1,0 +1,103 @@
+"""The command `eval`: a tenant's own judged queries against its own records, through the API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import httpx
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from local import evaluation
+from local.cli_indexer import listed
+from local.layout import TENANTS
+from local.running import CommandError, make_token, refusal, running_state
+
+#: the groups of the sample records; whoever measures wants to see what there is, not what one office sees
+_GROUPS = "bauamt,ordnungsamt,hauptamt,kaemmerei,standesamt,schulamt,leitung"
+_MODES = "keyword,semantic,hybrid"
+#: a token lives 15 minutes
+_TOKEN_SECONDS = 600
+_TOO_MANY = 429
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("eval")(evaluate)
+
+
+def evaluate(
+    queries: Annotated[Path, typer.Argument(help="Judged queries, one JSON object a line.")],
+    *,
+    match: Annotated[str, typer.Option(help="The field of a hit that `relevant` names.")] = "source_id",
+    tenant: Annotated[
+        str | None, typer.Option(help="The municipality of queries that name none; without it, each of them.")
+    ] = None,
+    groups: Annotated[str, typer.Option(help="Groups of queries that name none, with commas between.")] = _GROUPS,
+    mode: Annotated[str, typer.Option(help="Modes, with commas between.")] = _MODES,
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")] = False,
+) -> None:
+    """Measure how well judged queries find what answers them."""
+    modes = listed(mode)
+    unknown = [name for name in modes if name not in listed(_MODES)]
+    if unknown or not modes:
+        raise CommandError(f"--mode: {', '.join(unknown) or 'nothing'} is none of {_MODES}", 2)
+    judged = evaluation.read(queries)
+    console = Console(stderr=True)
+    columns = (TextColumn("asking"), BarColumn(), MofNCompleteColumn())
+    with _Asking() as asking, Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("asking", total=len(judged) * len(modes))
+        scores = evaluation.evaluate(
+            judged,
+            match=match,
+            modes=modes,
+            tenants=(tenant,) if tenant is not None else TENANTS,
+            groups=listed(groups),
+            ask=asking.ask,
+            on_progress=lambda done: bar.advance(task, done),
+        )
+    if as_json:
+        typer.echo(evaluation.as_json(match, scores))
+        return
+    for line in evaluation.as_lines(scores):
+        typer.echo(line)
+
+
+class _Asking:
+    """Asks the API under a token for each tenant and its groups; waits where the API says so."""
+
+    def __init__(self) -> None:
+        self._client = httpx.Client(base_url=running_state().api_url, timeout=60, trust_env=False)
+        self._tokens: dict[tuple[str, tuple[str, ...]], tuple[str, float]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._client.close()
+
+    def ask(self, tenant: str, groups: Sequence[str], body: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer of the API to a search."""
+        while True:
+            headers = {"Authorization": f"Bearer {self._token(tenant, tuple(groups))}"}
+            try:
+                answer = self._client.post("/v1/search", json=body, headers=headers)
+            except httpx.HTTPError as error:
+                raise CommandError(f"the API does not answer: {error}") from error
+            if answer.is_success:
+                found: dict[str, Any] = answer.json()
+                return found
+            if answer.status_code != _TOO_MANY:
+                raise CommandError(refusal(answer))
+            time.sleep(int(answer.headers.get("Retry-After", "1")))
+
+    def _token(self, tenant: str, groups: tuple[str, ...]) -> str:
+        token, until = self._tokens.get((tenant, groups), ("", 0.0))
+        if time.monotonic() >= until:
+            token = make_token("evaluation", tenant, groups)
+            self._tokens[tenant, groups] = (token, time.monotonic() + _TOKEN_SECONDS)
+        return token
