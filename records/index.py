@@ -13,7 +13,7 @@ from typing import Protocol
 from records.access import Principal
 from records.query import After, FilterField, Mode, Search, Sort
 from records.record import Metadata, Original, Page, Record, TextState
-from records.release import ReleasedRecord
+from records.release import ReleasedRecord, ReleaseForm
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,24 @@ class Snippet:
 
 @dataclass(frozen=True)
 class Found:
-    """A record as a principal may see it, without its text."""
+    """A record as a principal may see it, without its text.
+
+    Of a release `record_id` is the release's own id, `tenant` its owner, and None is what the owner does not show.
+    """
 
     record_id: str
     tenant: str
-    source: str
+    source: str | None
     metadata: Metadata
-    original: Original
+    original: Original | None
     page_count: int
     text_state: TextState
-    confidentiality: str
-    privacy_class: str
+    confidentiality: str | None
+    privacy_class: str | None
     parent_id: str | None
     has_vectors: bool
+    #: how much is shown, None for a record of the own tenant
+    released: ReleaseForm | None = None
 
 
 class MatchedBy(StrEnum):
@@ -98,7 +103,7 @@ class Rankings:
 
 
 class RecordIndex(Protocol):
-    """Reads, each under the rights of the principal."""
+    """Reads, each under the rights of the principal: records of the own tenant, and what others released to it."""
 
     def search_words(
         self, principal: Principal, search: Search, *, sort: Sort, size: int, after: After | None
@@ -136,7 +141,7 @@ class RecordIndex(Protocol):
         ...
 
     def pages(self, principal: Principal, record_id: str) -> tuple[Page, ...]:
-        """Return all pages of a record; NotVisibleError as for `record`."""
+        """Return all pages; NotVisibleError as for `record`, also where only the existence is released."""
         ...
 
     def complete(self, principal: Principal, beginning: str, *, size: int) -> tuple[str, ...]:

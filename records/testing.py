@@ -9,6 +9,7 @@ import hashlib
 import math
 import re
 import struct
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -39,7 +40,8 @@ from records.index import (
 )
 from records.query import After, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
 from records.record import Page, Record
-from records.release import ReleasedRecord
+from records.release import ReleasedRecord, shows
+from records.testing_releases import ReadRelease, found, page_count, pages_of
 from records.usage import Count, Miss, ZeroHitTerm
 
 _WORD = re.compile(r"\w+")
@@ -218,13 +220,13 @@ class InMemoryRecordIndex:
         self, principal: Principal, search: Search, *, sort: Sort, size: int, after: After | None
     ) -> WordResult:
         """Search by words; see RecordIndex."""
-        found = self._sorted(self._matching(principal, search), sort)
-        rows = [row for row in found if after is None or _key(sort, row[0]) > _key(sort, after.values)]
+        matching = self._sorted(self._matching(principal, search), sort)
+        rows = [row for row in matching if after is None or _key(sort, row[0]) > _key(sort, after.values)]
         hits = tuple(
-            Hit(_found(record), (MatchedBy.WORD,), _snippets(record, search), After(values))
+            Hit(found(record), (MatchedBy.WORD,), _snippets(record, search), After(values))
             for values, record in rows[:size]
         )
-        return WordResult(hits, len(found), _facets([r for _, r in found], search.facets))
+        return WordResult(hits, len(matching), _facets([r for _, r in matching], search.facets))
 
     def rank(self, principal: Principal, search: Search, *, mode: Mode, depth: int) -> Rankings:
         """Rank by words and by meaning; see RecordIndex."""
@@ -250,7 +252,7 @@ class InMemoryRecordIndex:
         """Return hits for ids; see RecordIndex."""
         readable = {record.record_id: record for record in self._readable(principal)}
         hits = tuple(
-            Hit(_found(readable[i]), (MatchedBy.WORD,), _snippets(readable[i], search))
+            Hit(found(readable[i]), (MatchedBy.WORD,), _snippets(readable[i], search))
             for i in record_ids
             if i in readable
         )
@@ -265,23 +267,26 @@ class InMemoryRecordIndex:
     def scan(self, principal: Principal, search: Search, *, sort: Sort) -> Iterator[Hit]:
         """Yield every hit; see RecordIndex."""
         for values, record in self._sorted(self._matching(principal, search), sort):
-            yield Hit(_found(record), (MatchedBy.WORD,), (), After(values))
+            yield Hit(found(record), (MatchedBy.WORD,), (), After(values))
 
     def record(self, principal: Principal, record_id: str) -> Found:
         """Return one record; see RecordIndex."""
-        return _found(self._one(principal, record_id))
+        return found(self._one(principal, record_id))
 
     def page(self, principal: Principal, record_id: str, number: int) -> tuple[Page, int]:
         """Return one page; see RecordIndex."""
         record = self._one(principal, record_id)
         for page in record.pages:
             if page.number == number:
-                return page, _page_count(record)
+                return page, page_count(record)
         raise NotVisibleError(f"no page {number}")
 
     def pages(self, principal: Principal, record_id: str) -> tuple[Page, ...]:
         """Return all pages; see RecordIndex."""
-        return self._one(principal, record_id).pages
+        pages = pages_of(self._one(principal, record_id))
+        if pages is None:
+            raise NotVisibleError("no text is released")
+        return pages
 
     def complete(self, principal: Principal, beginning: str, *, size: int) -> tuple[str, ...]:
         """Return words of readable titles; see RecordIndex."""
@@ -305,12 +310,11 @@ class InMemoryRecordIndex:
     def _readable(self, principal: Principal) -> list[Record]:
         self.ready()
         hidden = self.revocations.hidden(principal)
-        # SECURITY: the rule itself, for every read.
-        return [
-            record
-            for record in self._records.values()
-            if admits(principal, record.access) and record.record_id not in hidden
-        ]
+        # SECURITY: the rules themselves, for every read.
+        own = [record for record in self._records.values() if admits(principal, record.access)]
+        now = int(time.time())
+        others = [ReadRelease.of(one) for one in self.releases.values() if shows(principal, one.access, now)]
+        return [record for record in (*own, *others) if record.record_id not in hidden]
 
     def _one(self, principal: Principal, record_id: str) -> Record:
         for record in self._readable(principal):
@@ -425,6 +429,8 @@ def _is_one_of(record: Record, field: FilterField, values: Sequence[str]) -> boo
 
 def _value(record: Record, field: FilterField) -> str | None:  # noqa: PLR0911 - one line a field
     meta = record.metadata
+    if isinstance(record, ReadRelease) and (field is FilterField.YEAR or not record.holds(field)):
+        return record.shown.year if field is FilterField.YEAR else None
     match field:
         case FilterField.TENANT:
             return record.access.tenant
@@ -460,26 +466,6 @@ def _snippets(record: Record, search: Search) -> tuple[Snippet, ...]:
         if marks:
             shown.append(Snippet(page.number, page.text, marks))
     return tuple(shown[:3])
-
-
-def _page_count(record: Record) -> int:
-    return max((page.number for page in record.pages), default=0)
-
-
-def _found(record: Record) -> Found:
-    return Found(
-        record_id=record.record_id,
-        tenant=record.access.tenant,
-        source=record.source,
-        metadata=record.metadata,
-        original=record.original,
-        page_count=_page_count(record),
-        text_state=record.text_state,
-        confidentiality=record.access.confidentiality.value,
-        privacy_class=record.access.privacy_class.value,
-        parent_id=record.parent_id,
-        has_vectors=bool(record.vectors),
-    )
 
 
 def _cosine(one: bytes, other: bytes) -> float:

@@ -47,6 +47,7 @@ _COLUMNS = {
     "text": "Text",
     "confidentiality": "Vertraulichkeit",
     "privacy_class": "Datenschutzklasse",
+    "released": "Freigabe",
     "fields": "Weitere Angaben",
 }
 

@@ -10,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from records.access import PrivacyClass
 from records.index import Found, Hit
 from records.query import FACETS, FilterField, Mode, Narrowing, Sort
+from records.release import ReleaseForm
+from search_api.labels import label
 
 MAX_QUERY = 8000
 MAX_SIZE = 200
@@ -165,13 +167,13 @@ class SuggestOut(BaseModel):
 
 
 class RecordOut(RecordFields):
-    """A record with what is known of its file."""
+    """A record with what is known of its file; of a release without its file nothing is."""
 
     pages: int
     text: Literal["full", "partial", "none"]
-    file_name: str
-    media_type: str
-    size: int
+    file_name: str | None
+    media_type: str | None
+    size: int | None
     parent_id: str | None
     notices: list[NoticeOut]
 
@@ -198,7 +200,7 @@ def record_fields(found: Found) -> dict[str, Any]:
         "case_type": meta.case_type,
         "case_reference": meta.case_reference,
         "retention_end": meta.retention_end.isoformat() if meta.retention_end else None,
-        "text": found.text_state.value,
+        "text": found.text_state.value if found.released is not ReleaseForm.EXISTENCE else None,
         "confidentiality": found.confidentiality,
         "privacy_class": found.privacy_class if found.privacy_class != PrivacyClass.NORMAL else None,
     }
@@ -206,13 +208,22 @@ def record_fields(found: Found) -> dict[str, Any]:
         "record_id": found.record_id,
         "source_id": meta.source_id,
         "tenant": found.tenant,
-        "title": meta.title,
+        "title": meta.title if found.released is not ReleaseForm.EXISTENCE else existence_title(found),
         "file_reference": meta.file_reference,
         "document_type": meta.document_type,
         "date": meta.date,
         "department": meta.department,
         "fields": {**meta.fields, **{name: value for name, value in more.items() if value is not None}},
+        "released": found.released,
     }
+
+
+def existence_title(found: Found) -> str:
+    """Return what stands where a title would: that there is something, and whom to ask."""
+    town = label(FilterField.TENANT, found.tenant)
+    office = found.metadata.department
+    where = f" ({label(FilterField.DEPARTMENT, office)})" if office else ""
+    return f"{town} hat einen vergleichbaren Vorgang; fragen Sie dort nach{where}."
 
 
 def hit_out(hit: Hit) -> HitOut:

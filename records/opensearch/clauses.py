@@ -10,8 +10,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from mappings import Field
-from records.access import ReadFilter
+from records.access import Reader, ReadFilter
 from records.query import All, FilterField, Narrowing, Not, Phrase, Words
+from records.release import ALL_PARTNERS
 
 Clause = dict[str, Any]
 
@@ -28,8 +29,8 @@ TYPED_MINIMUM = "40%"
 
 
 def rights(rule: ReadFilter) -> Clause:
-    """Return the access rule (records.access) as a clause; every read passes through here."""
-    # SECURITY: the first lock, in every sub-query. Sentences 1 to 5 of the rule.
+    """Return the access rule (records.access) as a clause."""
+    # SECURITY: sentences 1 to 5 of the rule.
     return {
         "bool": {
             "filter": [
@@ -58,6 +59,32 @@ def rights(rule: ReadFilter) -> Clause:
             "must_not": [{"terms": {Field.DENY: sorted(str(reader) for reader in rule.denied_by)}}],
         }
     }
+
+
+def released(rule: ReadFilter, now: int) -> Clause:
+    """Return the rule of releases (records.release) as a clause, at this time in seconds since 1970."""
+
+    def named(party: frozenset[Reader]) -> Clause:
+        # SECURITY: the reader of the whole tenant counts for every party; `*` is written by the owner, never asked for.
+        readers = sorted(str(reader) for reader in party | {rule.everybody})
+        return {"terms": {Field.PARTNERS: [*readers, ALL_PARTNERS]}}
+
+    return {
+        "bool": {
+            "filter": [
+                {"exists": {"field": Field.RELEASED}},
+                {"range": {Field.UNTIL: {"gte": now}}},
+                *(named(party) for party in rule.parties),
+            ],
+            "must_not": [{"term": {Field.TENANT: rule.tenant}}],
+        }
+    }
+
+
+def readable(rule: ReadFilter, now: int) -> Clause:
+    """Return what may be read: records by the access rule, and what other tenants released."""
+    # SECURITY: the first lock as a whole; every read passes through here.
+    return {"bool": {"minimum_should_match": 1, "should": [rights(rule), released(rule, now)]}}
 
 
 #: the engine takes at most 65,536 values in one clause

@@ -14,6 +14,7 @@ from records.access import PrivacyClass
 from records.index import Found, Snippet
 from records.opensearch.clauses import MARK_BEGIN, MARK_END, numbers
 from records.record import Metadata, Original, Page, Passage, Record, TextState
+from records.release import ReleaseForm
 
 _LEAD_LENGTH = 300
 _WORD = re.compile(r"[^\W_][^\W_-]*(?:-[^\W_]+)*")
@@ -27,6 +28,8 @@ FOUND_FIELDS = [
     not in {
         *(Field.READERS, Field.DENY, Field.READER_IDS, Field.DENY_IDS),
         *(Field.PAGES, Field.PASSAGES, Field.TITLE_WORDS, Field.ABOUT),
+        # SECURITY: to whom else something is released is nobody's business.
+        *(Field.PARTNERS, Field.PARTNER_IDS, Field.UNTIL),
     }
 ]
 
@@ -130,30 +133,15 @@ def _parts(text: str) -> list[str]:
 
 def to_found(source: dict[str, Any]) -> Found:
     """Return what a principal may see of a hit."""
-    day, end = source.get(Field.DATE), source.get(Field.RETENTION_END)
+    form = source.get(Field.RELEASED)
+    if form is not None:
+        return _to_released(source, ReleaseForm(form))
     return Found(
         record_id=source[Field.RECORD_ID],
         tenant=source[Field.TENANT],
         source=source[Field.SOURCE],
-        metadata=Metadata(
-            title=source[Field.TITLE],
-            source_id=source.get(Field.SOURCE_ID),
-            file_reference=source.get(Field.FILE_REFERENCE),
-            file_plan=source.get(Field.FILE_PLAN),
-            document_type=source.get(Field.DOCUMENT_TYPE),
-            date=date.fromisoformat(day) if day else None,
-            department=source.get(Field.DEPARTMENT),
-            case_type=source.get(Field.CASE_TYPE),
-            case_reference=source.get(Field.CASE_REFERENCE),
-            retention_end=date.fromisoformat(end) if end else None,
-            fields=source.get(Field.FIELDS) or {},
-        ),
-        original=Original(
-            file_name=source[Field.FILE_NAME],
-            media_type=source[Field.MEDIA_TYPE],
-            size=source[Field.SIZE],
-            sha256=source[Field.SHA256],
-        ),
+        metadata=_metadata(source),
+        original=_original(source),
         page_count=source[Field.PAGE_COUNT],
         text_state=TextState(source[Field.TEXT]),
         confidentiality=source[Field.CONFIDENTIALITY],
@@ -161,6 +149,51 @@ def to_found(source: dict[str, Any]) -> Found:
         privacy_class=source.get(Field.PRIVACY_CLASS, PrivacyClass.NORMAL.value),
         parent_id=source.get(Field.PARENT_ID),
         has_vectors=source[Field.VECTORS] == "done",
+    )
+
+
+def _to_released(source: dict[str, Any], form: ReleaseForm) -> Found:
+    # SECURITY: the file goes with a whole release only, whatever else the document should hold.
+    return Found(
+        record_id=source[Field.RECORD_ID],
+        tenant=source[Field.TENANT],
+        source=None,
+        metadata=_metadata(source),
+        original=_original(source) if form is ReleaseForm.WHOLE and Field.SHA256 in source else None,
+        page_count=source.get(Field.PAGE_COUNT, 0),
+        text_state=TextState(source.get(Field.TEXT, TextState.NONE)),
+        confidentiality=None,
+        privacy_class=None,
+        parent_id=None,
+        has_vectors=source.get(Field.VECTORS) == "done",
+        released=form,
+    )
+
+
+def _original(source: dict[str, Any]) -> Original:
+    return Original(
+        file_name=source[Field.FILE_NAME],
+        media_type=source[Field.MEDIA_TYPE],
+        size=source[Field.SIZE],
+        sha256=source[Field.SHA256],
+    )
+
+
+def _metadata(source: dict[str, Any]) -> Metadata:
+    day, end, year = source.get(Field.DATE), source.get(Field.RETENTION_END), source.get(Field.YEAR)
+    return Metadata(
+        title=source.get(Field.TITLE, ""),
+        source_id=source.get(Field.SOURCE_ID),
+        file_reference=source.get(Field.FILE_REFERENCE),
+        file_plan=source.get(Field.FILE_PLAN),
+        document_type=source.get(Field.DOCUMENT_TYPE),
+        date=date.fromisoformat(day) if day else None,
+        department=source.get(Field.DEPARTMENT),
+        case_type=source.get(Field.CASE_TYPE),
+        case_reference=source.get(Field.CASE_REFERENCE),
+        retention_end=date.fromisoformat(end) if end else None,
+        # a year that was ticked is all that is told of the day
+        fields=source.get(Field.FIELDS) or ({"year": year} if year and not day else {}),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from mappings import Field, read_pattern
+from mappings import RELEASED_PATTERN, Field, read_pattern
 from records.access import Principal, read_filter
 from records.errors import EngineRefusedError, EngineUnavailableError, NotVisibleError
 from records.index import (
@@ -28,6 +29,7 @@ from records.opensearch.documents import FOUND_FIELDS, to_found, to_pages, to_sn
 from records.opensearch.token import TokenMint
 from records.query import FACETS, After, FilterField, Mode, Narrowing, Search, Sort
 from records.record import Page
+from records.release import ReleaseForm
 from records.revocations import Revocations
 from records.settings import OpenSearchSettings
 
@@ -166,7 +168,9 @@ class OpenSearchIndex:
 
     def pages(self, principal: Principal, record_id: str) -> tuple[Page, ...]:
         """Return all pages; see RecordIndex."""
-        row = self._one(principal, record_id, source=[Field.PAGES])
+        row = self._one(principal, record_id, source=[Field.PAGES, Field.RELEASED])
+        if row["_source"].get(Field.RELEASED) == ReleaseForm.EXISTENCE:
+            raise NotVisibleError("no text is released")
         return to_pages(row["_source"].get(Field.PAGES, []))
 
     def page(self, principal: Principal, record_id: str, number: int) -> tuple[Page, int]:
@@ -245,7 +249,7 @@ class OpenSearchIndex:
     ) -> list[clauses.Clause]:
         # SECURITY: both in every sub-query: what the index knows of the rights, and what was revoked since.
         conditions = [
-            clauses.rights(read_filter(principal)),
+            clauses.readable(read_filter(principal), int(time.time())),
             *clauses.without(self._revocations.hidden(principal)),
             *clauses.narrowing_clauses(narrowing),
         ]
@@ -291,7 +295,7 @@ class OpenSearchIndex:
         if principal.tenant not in self._tenants:
             raise NotVisibleError("no such tenant")
         target = {
-            "index": read_pattern(principal.tenant),
+            "index": [read_pattern(principal.tenant), RELEASED_PATTERN],
             "ignore_unavailable": True,
             "allow_no_indices": True,
         }

@@ -15,7 +15,8 @@ from fastapi.responses import Response, StreamingResponse
 from records.audit_chain import Kind
 from records.errors import NotVisibleError
 from records.index import Found
-from records.record import TextState
+from records.record import Original, TextState
+from records.release import ReleaseForm
 from records.usage import Use
 from search_api.disclosures import Purpose
 from search_api.parts import Asking, PartsOf
@@ -56,20 +57,28 @@ def _disclose(parts: PartsOf, asking: Asking, kind: Kind, record_id: str, purpos
     parts.usage.used(asking, Use.OPENED, kind)
 
 
+def _file(found: Found) -> Original:
+    # SECURITY: a redacted release, or one of mere existence, has no file, and is answered as if there were none at all.
+    if found.original is None:
+        raise NotVisibleError("no file is shown")
+    return found.original
+
+
 @router.get("")
 @router.head("", include_in_schema=False)
 def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose = None) -> RecordOut:
     """Return a record without its text."""
     found = _found(parts, asking, record_id)
     _disclose(parts, asking, Kind.RECORD, record_id, purpose)
-    notice = _STATES.get(found.text_state)
+    notice = _STATES.get(found.text_state) if found.released is not ReleaseForm.EXISTENCE else None
+    file = found.original
     return RecordOut(
         **record_fields(found),
         pages=found.page_count,
         text=found.text_state.value,
-        file_name=found.original.file_name,
-        media_type=found.original.media_type,
-        size=found.original.size,
+        file_name=file.file_name if file else None,
+        media_type=file.media_type if file else None,
+        size=file.size if file else None,
         parent_id=found.parent_id,
         notices=[notice] if notice else [],
     )
@@ -105,12 +114,13 @@ _PNG = {200: {"description": "The page", "content": {"image/png": {"schema": {"t
 def picture(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purpose: Purpose = None) -> Response:
     """Return one page of a PDF or an image as a picture."""
     found = _found(parts, asking, record_id)
+    file = _file(found)
     if not 1 <= n <= _MOST_PAGES:
         raise NotVisibleError("no such page")
     # before drawing: that there is no picture of it tells of the record too
     _disclose(parts, asking, Kind.IMAGE, record_id, purpose)
     try:
-        drawn = draw(parts.files.path(found.original.sha256), found.original.media_type, n)
+        drawn = draw(parts.files.path(file.sha256), file.media_type, n)
     except FileNotFoundError as error:
         raise _gone(record_id) from error
     return Response(drawn, media_type="image/png", headers=_isolated({}))
@@ -125,19 +135,19 @@ def original(
     asking: Asking, parts: PartsOf, request: Request, record_id: RecordId, purpose: Purpose = None
 ) -> Response:
     """Return the file as it was read."""
-    found = _found(parts, asking, record_id)
+    file = _file(_found(parts, asking, record_id))
     with ExitStack() as opening:
         try:
-            content = opening.enter_context(parts.files.open(found.original.sha256))
+            content = opening.enter_context(parts.files.open(file.sha256))
         except FileNotFoundError as error:
             raise _gone(record_id) from error
         _disclose(parts, asking, Kind.ORIGINAL, record_id, purpose)
         kept = opening.pop_all()
     headers = _isolated(
         {
-            "content-disposition": _attachment(found.original.file_name),
-            "content-length": str(found.original.size),
-            "content-type": _media_type(found.original.media_type),
+            "content-disposition": _attachment(file.file_name),
+            "content-length": str(file.size),
+            "content-type": _media_type(file.media_type),
         }
     )
     if request.method == "HEAD":

@@ -17,13 +17,14 @@ from records.errors import LedgerUnavailableError, NotVisibleError
 from records.index import Outcome, Removal
 from records.query import All, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
 from records.record import Record
+from tests.contracts.released import ReleasesContract
 from tests.factories import access, principal, record
 
 CLERK = principal("erbach", "bauamt")
 KASTANIE = All((Words("Kastanie"),))
 
 
-class RecordIndexContract:
+class RecordIndexContract(ReleasesContract):
     """The promises."""
 
     @pytest.fixture

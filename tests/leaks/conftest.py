@@ -16,6 +16,7 @@ from tests.leaks.tally import FULL, TALLY, Row
 _OTHERS = {
     "test_two_locks": "L",
     "test_second_lock": "L",
+    "test_releases_two_locks": "L",
     "test_releases_second_lock": "L",
     "test_revoked": "S6",
 }

@@ -124,12 +124,12 @@ OPEN_ROLE = "opened-for-a-test"
 
 @pytest.fixture(scope="module")
 def open_role(own_engine: Engine) -> Iterator[None]:
-    """A role of the engine that reads every record of every tenant; the product has none."""
+    """A role of the engine that reads every record and release of every tenant; the product has none."""
     actions = ["indices:data/read/search*", "indices:data/read/msearch*"]
     opened = {
         "roles": {
             "cluster_permissions": ["indices:data/read/msearch"],
-            "index_permissions": [{"index_patterns": ["records_*"], "allowed_actions": actions}],
+            "index_permissions": [{"index_patterns": ["records_*", "released_*"], "allowed_actions": actions}],
         },
         "rolesmapping": {"backend_roles": [OPEN_ROLE]},
     }
