@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.ledger_connection import outcome_of, pieces, source_of
+from records.ledger_releases import recalling
 from records.ledger_rights import RIGHTS_COLUMNS, LedgerRights, rights_noted
 from records.ledger_tables import NOT_YET, State, VectorState, entries, sources
 from records.ledger_values import (
@@ -27,6 +28,8 @@ from records.ledger_values import (
 )
 from records.ledger_vectors import LedgerVectors
 from records.reasons import FOUND_IN_READING, Reason
+from records.release import RecallReason
+from records.release_tables import releases
 
 #: an entry whose worker died this often is not tried again; only the first time it had company
 MAX_ATTEMPTS = 4
@@ -190,6 +193,8 @@ class Ledger(LedgerVectors, LedgerRights):
         connection.execute(
             entries.update().where(entries.c.id == old.id).values(sequence=entries.c.sequence + 1, **values)
         )
+        if seen.fault is not None:
+            connection.execute(recalling(releases.c.entry_id == old.id, RecallReason.RECORD_GONE))
         if values.get("access", old.access) != old.access:
             self._pass_on(connection, old.id, values["access"], now)
         return int(old.id)
@@ -236,6 +241,8 @@ class Ledger(LedgerVectors, LedgerRights):
                         )
                         .returning(entries.c.id)
                     ).scalars()
+                    # SECURITY: what was released of a record leaves with it, from this moment on.
+                    connection.execute(recalling(releases.c.entry_id.in_(some), RecallReason.RECORD_GONE))
                     below += connection.execute(sa.select(entries.c.id).where(entries.c.parent_id.in_(some))).scalars()
                 level = below
         return tuple(left)

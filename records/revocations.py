@@ -18,8 +18,12 @@ import sqlalchemy as sa
 
 from records.access import Principal, ReadAccess, ReadFilter, read_filter
 from records.ledger_connection import LedgerConnection
+from records.ledger_releases import access_of
+from records.ledger_rights import SETTLED_AFTER
 from records.ledger_tables import State, entries
 from records.ledger_values import access_from_json
+from records.release import ReleaseAccess, ReleaseState, shows
+from records.release_tables import releases
 from records.settings import LedgerSettings
 
 #: how old a picture of the ledger may be when an answer goes by it
@@ -44,25 +48,37 @@ class _Change:
     before: tuple[ReadAccess, ...]
     record_ids: tuple[str, ...]
 
-    def hides_from(self, rule: ReadFilter) -> bool:
+    def hides_from(self, _: Principal, rule: ReadFilter) -> bool:
         # SECURITY: the same rule as everywhere. What the index never showed to this principal needs no hiding.
         if self.now is not None and rule.admits(self.now):
             return False
         return any(rule.admits(access) for access in self.before)
 
 
+@dataclass(frozen=True)
+class _Recalled:
+    """Releases that were taken back and had the same partners."""
+
+    access: ReleaseAccess
+    record_ids: tuple[str, ...]
+
+    def hides_from(self, principal: Principal, _: ReadFilter) -> bool:
+        return shows(principal, self.access, int(time.time()))
+
+
 @dataclass
 class _Picture:
-    """One tenant's changes as the ledger gave them, and what was made of them for those who asked."""
+    """What changed for one tenant as the ledger gave it, and what was made of it for those who asked."""
 
     taken_at: float
-    changes: tuple[_Change, ...]
+    changes: tuple[_Change | _Recalled, ...]
     hidden: OrderedDict[ReadFilter, frozenset[str]] = field(default_factory=OrderedDict)
 
-    def for_rule(self, rule: ReadFilter) -> frozenset[str]:
+    def for_principal(self, principal: Principal, rule: ReadFilter) -> frozenset[str]:
         known = self.hidden.get(rule)
         if known is None:
-            known = frozenset(i for change in self.changes if change.hides_from(rule) for i in change.record_ids)
+            hiding = (change for change in self.changes if change.hides_from(principal, rule))
+            known = frozenset(record_id for change in hiding for record_id in change.record_ids)
             self.hidden[rule] = known
             if len(self.hidden) > _REMEMBERED:
                 self.hidden.popitem(last=False)
@@ -85,9 +101,9 @@ class LedgerRevocations(LedgerConnection):
             picture = self._pictures.get(rule.tenant)
             # SECURITY: an old picture is never used for want of a new one; the error goes up and the read fails.
             if picture is None or self._now() - picture.taken_at >= MAX_AGE_SECONDS:
-                picture = _Picture(self._now(), tuple(self._changes(rule.tenant)))
+                picture = _Picture(self._now(), (*self._changes(rule.tenant), *self._recalled(rule.tenant)))
                 self._pictures[rule.tenant] = picture
-            return picture.for_rule(rule)
+            return picture.for_principal(principal, rule)
 
     def _changes(self, tenant: str) -> Iterator[_Change]:
         columns = (
@@ -107,3 +123,17 @@ class LedgerRevocations(LedgerConnection):
             earlier = tuple(access_from_json(one) for one in json.loads(shown or "[]"))
             # of what is leaving, the index may also show what was right to the last
             yield _Change(last if readable else None, earlier if readable else (*earlier, last), tuple(record_ids))
+
+    def _recalled(self, tenant: str) -> Iterator[_Recalled]:
+        """Yield what other tenants took back and the index may still show; what ended by itself, its filter knows."""
+        lately = (releases.c.state == ReleaseState.RECALLED) & (releases.c.changed_at > self._clock - SETTLED_AFTER)
+        asked = sa.select(
+            releases.c.release_id, releases.c.owner, sa.cast(releases.c.partners, sa.Text), releases.c.until
+        ).where((releases.c.owner != tenant) & ((releases.c.state == ReleaseState.RECALLING) | lately))
+        alike: dict[tuple[str, str, int], list[str]] = {}
+        with self._reading() as connection:
+            for release_id, owner, partners, until in connection.execute(asked):
+                alike.setdefault((owner, partners, until), []).append(release_id)
+        for (owner, partners, until), release_ids in alike.items():
+            row = {"owner": owner, "partners": json.loads(partners), "until": until}
+            yield _Recalled(access_of(row), tuple(release_ids))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,14 @@ import sqlalchemy as sa
 from records.access import Principal, PrivacyClass, ReadAccess, Role
 from records.errors import LedgerUnavailableError
 from records.ledger import MAX_ATTEMPTS, Ledger
+from records.ledger_releases import LedgerReleases
 from records.ledger_tables import State, VectorState, entries, migrate
 from records.ledger_values import Done, Fault, Seen, Source
 from records.reasons import Reason
 from records.record import Metadata, TextState
+from records.refusals import Refusals
+from records.release import Grounds, ReleaseDraft, ReleaseForm, ReleaseState, Shown, parse_access
+from records.release_tables import releases
 from records.revocations import LedgerRevocations
 from records.settings import LedgerSettings
 from tests.factories import access, principal
@@ -29,6 +34,7 @@ class Town:
 
     def __init__(self, settings: LedgerSettings) -> None:
         migrate(settings)
+        self.settings = settings
         self.ledger, self.now = Ledger(settings), 0.0
         self.revocations = LedgerRevocations(settings, clock=lambda: self.now)
         self.source: Source = self.ledger.source("erbach", "folder", "/srv/akten")
@@ -45,6 +51,10 @@ class Town:
         ids = self.note(read, name)
         self.write(ids)
         return ids
+
+    def record_id(self, entry_id: int) -> str:
+        with self.ledger.engine.connect() as connection:
+            return str(connection.execute(sa.select(entries.c.record_id).where(entries.c.id == entry_id)).scalar_one())
 
     def hides(self, who: Principal = BAU) -> int:
         """Return how many records are hidden, by what the ledger says now."""
@@ -149,6 +159,47 @@ def test_what_comes_back_is_not_hidden(town: Town) -> None:
     assert town.hides() == 1
     town.note(access("erbach", "bauamt"))
     assert town.hides() == 0
+
+
+def _released(town: Town, *partners: str) -> tuple[LedgerReleases, str]:
+    ids = town.shown(access("erbach", "bauamt"))
+    giver = LedgerReleases(town.settings, Refusals(departments=(), file_plans=()))
+    record_id = town.record_id(ids[0])
+    shown_to = parse_access("erbach", partners, None, ("erbach", "michelstadt", "oberzent"))
+    draft = ReleaseDraft(record_id, Shown(ReleaseForm.WHOLE), shown_to, Grounds("Beispiel", "Beispiel"))
+    return giver, giver.create(GIVER, draft).release_id
+
+
+GIVER = principal("erbach", "bauamt", roles=(Role.RECORDS_MANAGER,))
+PARTNER, STRANGER = principal("michelstadt", "bauamt"), principal("oberzent", "bauamt")
+
+
+def test_a_recalled_release_is_hidden_from_its_partners_until_it_is_surely_gone(town: Town) -> None:
+    giver, release_id = _released(town, "michelstadt/bauamt")
+    assert town.hides(PARTNER) == 0
+    giver.recall(GIVER, release_id)
+    assert town.hides(PARTNER) == 1
+    assert town.revocations.hidden(PARTNER) == {release_id}
+    assert town.hides(STRANGER) == town.hides(GIVER) == town.hides(principal("michelstadt", "kasse")) == 0
+    with town.ledger.engine.begin() as connection:
+        connection.execute(releases.update().values(state=ReleaseState.RECALLED, changed_at=time.time()))
+    assert town.hides(PARTNER) == 1, "taken out, and perhaps not in what the engine shows"
+    with town.ledger.engine.begin() as connection:
+        connection.execute(releases.update().values(changed_at=time.time() - 3600))
+    assert town.hides(PARTNER) == 0
+    giver.close()
+
+
+@pytest.mark.parametrize("how", ["leaves", "becomes unreadable"])
+def test_what_was_released_is_hidden_with_its_record(town: Town, how: str) -> None:
+    giver, release_id = _released(town, "*")
+    if how == "leaves":
+        town.ledger.leave([town.ledger.known(town.source)["a"].id])
+    else:
+        town.note(None, fault=Fault(Reason.CLASSIFIED))
+    assert town.hides(PARTNER) == town.hides(STRANGER) == 1
+    assert town.revocations.hidden(PARTNER) == {release_id}
+    giver.close()
 
 
 @pytest.mark.parametrize("known", [None, access("erbach", "bauamt")])
