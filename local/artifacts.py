@@ -46,9 +46,22 @@ class Artifact:
 
 
 def pinned() -> tuple[Artifact, ...]:
-    """Return every part, as the lock file beside this module pins it."""
+    """Return every part of the system, as the lock file beside this module pins it."""
+    return tuple(one for one in _listed() if not _is_for_tests(one))
+
+
+def pinned_for_tests() -> tuple[Artifact, ...]:
+    """Return the parts that only the test suite starts; nobody else has to fetch them."""
+    return tuple(one for one in _listed() if _is_for_tests(one))
+
+
+def _listed() -> tuple[Artifact, ...]:
     rows = json.loads(_PIN_FILE.read_text(encoding="utf-8"))["artifacts"]
     return tuple(Artifact(r["name"], r["url"], r["sha256"], r["size"], tuple(r["places"])) for r in rows)
+
+
+def _is_for_tests(artifact: Artifact) -> bool:
+    return all(place.startswith("tests/") for place in artifact.places)
 
 
 def pin_digest() -> str:

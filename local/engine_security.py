@@ -60,7 +60,8 @@ def _ask(engine: httpx.Client, method: str, place: str, content: dict[str, Any] 
         answer = engine.request(method, place, json=content)
     except httpx.TransportError as error:
         raise EngineUnavailableError(f"the engine does not answer ({type(error).__name__})") from error
-    if answer.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS}:
+    # on a slow machine the first questions are answered 500, before the engine has read its own roles
+    if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
         raise EngineUnavailableError(f"the engine is not ready ({answer.status_code})")
     if not answer.is_success:
         raise EngineRefusedError(

@@ -37,6 +37,8 @@ _AGENT = (
     "net.bytebuddy:byte-buddy:1.17.7",
 )
 _TIKA = "org.apache.tika:tika-server-standard:3.3.2"
+#: the suite signs in against it; nothing else fetches it
+_KEYCLOAK = "org.keycloak:keycloak-quarkus-dist:26.7.3:zip"
 _PACKAGES = {"kern": ("@kern-ux/native", "2.7.2"), "htmx": ("htmx.org", "2.0.8")}
 
 
@@ -62,6 +64,7 @@ def main() -> None:
             _want(wanted, (f"org.opensearch.plugin:{plugin.name}:{ENGINE_VERSION}.0:zip",), f"zip/{plugin.name}")
             _want(wanted, plugin.additions, f"engine/plugins/{plugin.name}")
         _want(wanted, (_TIKA,), "tika")
+        _want(wanted, (_KEYCLOAK,), "tests/keycloak")
         for place, (package, version) in _PACKAGES.items():
             about: dict[str, Any] = http.get(f"{_NPM}/{package}/{version}").raise_for_status().json()
             url = about["dist"]["tarball"]

@@ -92,6 +92,10 @@ def api_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
         "AKTENSUCHE_API__READY_FILE": str(ready_file(layout)),
         "AKTENSUCHE_API__SIGN_IN__ISSUER": where["sign_in"],
         "AKTENSUCHE_API__SIGN_IN__AUDIENCE": "aktensuche",
+        "AKTENSUCHE_API__SIGN_IN__CLERK_CLIENTS": "aktensuche-ui,aktensuche-cli",
+        # tokens of the command line live for 15 minutes, which only those may that can be taken back
+        "AKTENSUCHE_API__SIGN_IN__INTROSPECTION__CLIENT_ID": "aktensuche",
+        "AKTENSUCHE_API__SIGN_IN__INTROSPECTION__CLIENT_SECRET_FILE": str(secret(layout, "api-client.secret")),
     }
     return shared_settings(layout, ports) | audit_settings(layout) | own
 
@@ -128,6 +132,7 @@ def sign_in_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
         "AKTENSUCHE_SIGN_IN__ISSUER": where["sign_in"],
         "AKTENSUCHE_SIGN_IN__PORT": str(ports["sign_in"]),
         "AKTENSUCHE_SIGN_IN__REDIRECT_URI": f"{where['ui']}/auth/callback",
+        "AKTENSUCHE_SIGN_IN__API_SECRET_FILE": str(secret(layout, "api-client.secret")),
         "AKTENSUCHE_SIGN_IN__KEY_FILE": str(secret(layout, "sign-in.key")),
         "AKTENSUCHE_SIGN_IN__CODE_FILE": str(secret(layout, "sign-in.code")),
     }

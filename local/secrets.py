@@ -72,6 +72,7 @@ WANTED = {
     "cursor.key": "fernet",
     "session.key": "session-key",
     "sign-in.code": "code",
+    "api-client.secret": "password",
 }
 
 

@@ -17,10 +17,11 @@ from records.embedding import Embedder
 from records.files import FileStore
 from records.index import RecordIndex
 from records.usage import ZeroHitTerm
-from search_api.auth import NotSignedInError, TokenReader
+from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
 from search_api.disclosures import Disclosures
 from search_api.export import ExportCaps
+from search_api.issuer import NotSignedInError
 from search_api.metrics import Metrics
 from search_api.rates import Rates
 from search_api.slots import Slots

@@ -23,7 +23,8 @@ from records.errors import (
     LedgerUnavailableError,
     NotVisibleError,
 )
-from search_api.auth import NotEntitledError, NotSignedInError, SignInUnavailableError
+from search_api.auth import NotEntitledError
+from search_api.issuer import NotSignedInError, SignInUnavailableError
 from search_api.pictures import NoPictureError, PictureBusyError
 from search_api.rates import TooManyRequestsError
 
@@ -45,7 +46,7 @@ _UNAVAILABLE: dict[type[AktensucheError], str] = {
     EngineUnavailableError: "the search engine does not answer; try again shortly",
     EmbeddingUnavailableError: "search by meaning is not available at the moment; search by words works",
     LedgerUnavailableError: "the ledger does not answer; try again shortly",
-    SignInUnavailableError: "the keys of the sign-in cannot be fetched; try again shortly",
+    SignInUnavailableError: "the sign-in does not answer; try again shortly",
     PictureBusyError: "too many pages are being drawn at the moment; try again shortly",
 }
 

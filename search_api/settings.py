@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+from pydantic_settings import NoDecode
 
 from records.settings import AuditSettings, ServiceUrl, SharedSettings
+
+
+class IntrospectionSettings(BaseModel):
+    """As whom the issuer is asked whether a token still counts (RFC 7662)."""
+
+    client_id: str = Field(min_length=1)
+    client_secret_file: Path
+    #: asked of the issuer's discovery document if not set
+    url: ServiceUrl | None = None
 
 
 class SignInSettings(BaseModel):
@@ -21,6 +32,19 @@ class SignInSettings(BaseModel):
     tenant_claim: str = "tenant"
     groups_claim: str = "groups"
     roles_claim: str = "roles"
+    #: the clients at which clerks sign in themselves, divided by commas; every other client is software, and registered
+    clerk_clients: Annotated[tuple[str, ...], NoDecode] = ("aktensuche-ui",)
+    #: what the issuer's groups are called here (group_map.py); without it groups are bare names
+    group_map_file: Path | None = None
+    #: the software that may ask, with its own groups (software.py); without it none may
+    software_file: Path | None = None
+    #: without it a token may live for five minutes at most, because nobody could take it back
+    introspection: IntrospectionSettings | None = None
+
+    @field_validator("clerk_clients", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(c.strip() for c in value.split(",") if c.strip()) if isinstance(value, str) else value
 
 
 class ApiSection(BaseModel):

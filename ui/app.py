@@ -6,6 +6,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 from fastapi import FastAPI
@@ -99,7 +100,7 @@ def _explain_errors(app: FastAPI, parts: Parts) -> None:
         return page(request, 503, key="sign_in_down")
 
     handlers: dict[type[Exception], Callable[..., Response]] = {
-        NotSignedInError: sign_in.to_sign_in,
+        NotSignedInError: partial(sign_in.to_sign_in, parts.cookies),
         ApiError: api_error,
         ProviderError: provider_error,
         ForeignFormError: lambda request, _: page(request, 403),

@@ -77,8 +77,8 @@ class Guard:
             headers.append("set-cookie", cookie)
 
 
-def check_same_origin(request: Request, public_url: str) -> None:
-    """Refuse a form that another site made this browser send."""
+def check_same_origin(request: Request, public_url: str) -> bool:
+    """Refuse a form that another site made this browser send; return whether the browser says it is from here."""
     # SECURITY: browsers state where a request comes from; `Origin` is "null" under our own referrer policy, so it
     # only counts where it names somebody.
     site = request.headers.get("sec-fetch-site")
@@ -87,3 +87,4 @@ def check_same_origin(request: Request, public_url: str) -> None:
         raise ForeignFormError
     if site is None and origin not in {"null", public_url}:
         raise ForeignFormError
+    return site is not None or origin == public_url

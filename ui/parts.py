@@ -51,6 +51,16 @@ class Parts:
         request.state.cookies = self.cookies.write(session)
         return session
 
+    def check_question(self, request: Request, session: Session, csrf: str) -> None:
+        """Refuse a question that another site made this browser ask.
+
+        A form of ours that stands open since before the last sign-in is answered: nobody loses what they typed.
+        """
+        # SECURITY: the browser says that the form is ours, or the token in it does; the answer is written to the
+        # audit log under the clerk's name.
+        if not check_same_origin(request, self.settings.public_url) and not csrf_matches(session, csrf):
+            raise ForeignFormError
+
     def check_form(self, request: Request, session: Session, csrf: str) -> None:
         """Refuse a form that was not made by our pages for this session."""
         check_same_origin(request, self.settings.public_url)

@@ -39,6 +39,7 @@ class _Discovery(BaseModel):
     token_endpoint: SafeUrl
     jwks_uri: SafeUrl
     end_session_endpoint: SafeUrl | None = None
+    revocation_endpoint: SafeUrl | None = None
 
 
 class _Tokens(BaseModel):
@@ -133,6 +134,19 @@ class Provider:
             self._renewed[session.refresh_token] = (time.monotonic(), renewed)
             return renewed
 
+    def take_back(self, session: Session) -> None:
+        """Tell the provider that the refresh token is not needed any more (RFC 7009), if it offers that.
+
+        The session ends then even where the browser never arrives at `end_address`.
+        """
+        endpoint = self._discovery().revocation_endpoint
+        if endpoint is None or session.refresh_token is None:
+            return
+        form = {"token": session.refresh_token, "token_type_hint": "refresh_token"}
+        answer = self._post(endpoint, form)
+        if not answer.is_success:
+            raise ProviderError(f"the provider did not take the refresh token back: {answer.status_code}")
+
     def end_address(self, session: Session | None) -> str | None:
         """Return where the provider's own session is ended, if it offers that."""
         endpoint = self._discovery().end_session_endpoint
@@ -163,16 +177,7 @@ class Provider:
             return self._known
 
     def _tokens(self, form: dict[str, str]) -> _Tokens:
-        secret = self._client_secret
-        auth = None if secret is None else (self._client_id, secret)
-        try:
-            answer = self._http.post(
-                self._discovery().token_endpoint,
-                data={**form, "client_id": self._client_id},
-                auth=auth or httpx.USE_CLIENT_DEFAULT,
-            )
-        except httpx.HTTPError as error:
-            raise ProviderError(f"the token endpoint failed: {error}") from error
+        answer = self._post(self._discovery().token_endpoint, form)
         if httpx.codes.is_client_error(answer.status_code):
             raise RefusedError("the sign-in provider refused the code")
         try:
@@ -180,6 +185,16 @@ class Provider:
             return _Tokens.model_validate(answer.json())
         except (httpx.HTTPError, ValidationError, ValueError) as error:
             raise ProviderError("the token endpoint sent no tokens") from error
+
+    def _post(self, endpoint: str, form: dict[str, str]) -> httpx.Response:
+        secret = self._client_secret
+        auth = None if secret is None else (self._client_id, secret)
+        try:
+            return self._http.post(
+                endpoint, data={**form, "client_id": self._client_id}, auth=auth or httpx.USE_CLIENT_DEFAULT
+            )
+        except httpx.HTTPError as error:
+            raise ProviderError(f"the provider does not answer at {endpoint}: {error}") from error
 
     def _verified(self, id_token: str) -> dict[str, Any]:
         rules = jwt.JWTClaimsRegistry(

@@ -19,7 +19,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ui.api import ApiError, Hit, Passage, Results
 from ui.asked import FACETS, FORMATS, LONGEST, MODES, SORTS, Asked
-from ui.guard import check_same_origin
 from ui.marking import Marks, mark_passage
 from ui.parts import Parts, passed_on
 from ui.rendering import address, language_of
@@ -60,7 +59,7 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
 
     @router.post("/search")
     def search(request: Request, session: known, form: form_data) -> Response:
-        check_same_origin(request, parts.settings.public_url)
+        parts.check_question(request, session, str(form.get("csrf", "")))
         asked = Asked.from_form(form)
         if asked.empty:
             return RedirectResponse("/", status_code=303)
@@ -70,8 +69,10 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
         return _page(parts, request, parts.session(request), asked)
 
     @router.post("/suggest")
-    def suggest(request: Request, session: current, q: Annotated[str, Form()] = "") -> Response:
-        check_same_origin(request, parts.settings.public_url)
+    def suggest(
+        request: Request, session: current, q: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = ""
+    ) -> Response:
+        parts.check_question(request, session, csrf)
         typed = " ".join(q.split())
         if not 2 <= len(typed) <= 200:  # noqa: PLR2004 - one letter says nothing, running text needs no help
             return HTMLResponse("")

@@ -17,7 +17,7 @@ from ui.parts import Parts
 from ui.provider import Attempt, ProviderError, RefusedError
 from ui.rendering import LANGUAGE_COOKIE, address
 from ui.sealing import SealError
-from ui.session import NotSignedInError, Session
+from ui.session import NotSignedInError, Session, SessionCookies
 from ui.texts import LANGUAGES
 
 _LOG = logging.getLogger(__name__)
@@ -93,12 +93,9 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
             parts.check_form(request, session, csrf)
         except NotSignedInError:
             session = None
-        try:
-            there = parts.provider.end_address(session)
-        except ProviderError as error:
-            _LOG.warning("provider session not ended: %s", error)
-            there = None
-        response = RedirectResponse(there or "/sign-in", status_code=303)
+        response = RedirectResponse(_end_at_the_provider(parts, session) or "/sign-in", status_code=303)
+        # SECURITY: the next person at this browser finds nothing of this one, by the back button neither.
+        response.headers["clear-site-data"] = '"cache", "storage"'
         for cookie in parts.cookies.end():
             response.headers.append("set-cookie", cookie)
         return response
@@ -119,10 +116,31 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
     return router
 
 
-def to_sign_in(request: Request, error: NotSignedInError) -> Response:
-    """Lead somebody who is not signed in to the sign-in, and from there back."""
+def _end_at_the_provider(parts: Parts, session: Session | None) -> str | None:
+    """End what can be ended from here; return where the browser goes to end the rest."""
+    there: str | None = None
+    try:
+        # first, because the browser goes there also when the next step fails
+        there = parts.provider.end_address(session)
+        if session is not None:
+            parts.provider.take_back(session)
+    except ProviderError as error:
+        _LOG.warning("provider session not ended from here: %s", error)
+    return there
+
+
+def to_sign_in(cookies: SessionCookies, request: Request, error: NotSignedInError) -> Response:
+    """Lead somebody who is not signed in to the sign-in, and from there back; forget a session that has ended."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     there = address("sign-in", next=here if request.method == "GET" else "/", expired="1" if error.expired else None)
-    if "hx-request" in request.headers:
-        return Response(status_code=204, headers={"HX-Redirect": there})
-    return RedirectResponse(there, status_code=303)
+    response = (
+        Response(status_code=204, headers={"HX-Redirect": there})
+        if "hx-request" in request.headers
+        else RedirectResponse(there, status_code=303)
+    )
+    if error.expired:
+        # SECURITY: a session that the provider or the API has ended is over here too.
+        request.state.cookies = ()
+        for cookie in cookies.end():
+            response.headers.append("set-cookie", cookie)
+    return response

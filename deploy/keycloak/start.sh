@@ -10,6 +10,7 @@ secret() {
 KC_DB_PASSWORD="$(secret keycloak_db_password)"
 KC_BOOTSTRAP_ADMIN_PASSWORD="$(secret keycloak_admin_password)"
 UI_CLIENT_SECRET="$(secret ui_client_secret)"
-export KC_DB_PASSWORD KC_BOOTSTRAP_ADMIN_PASSWORD UI_CLIENT_SECRET
+API_CLIENT_SECRET="$(secret api_client_secret)"
+export KC_DB_PASSWORD KC_BOOTSTRAP_ADMIN_PASSWORD UI_CLIENT_SECRET API_CLIENT_SECRET
 # the realm is imported when it does not exist yet; afterwards the database is the truth
 exec /opt/keycloak/bin/kc.sh start --import-realm

@@ -1,4 +1,4 @@
-"""The provider's addresses: discovery, authorize, sign-in, token, keys, end of session."""
+"""The provider's addresses: discovery, authorize, sign-in, token, keys, introspection, revocation, end of session."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
 from local.sign_in.accounts import ACCOUNTS, Account
-from local.sign_in.grants import CODE_SECONDS, RENEWAL_SECONDS, Grant, Grants, Tries, matches
+from local.sign_in.grants import CODE_SECONDS, RENEWAL_SECONDS, Grant, Grants, Sessions, Tries, matches
 from local.sign_in.page import STYLE_HASH, message_page, sign_in_page
 from local.sign_in.settings import SignInSettings
-from local.sign_in.tokens import LIFETIME, Claims, Signer
+from local.sign_in.tokens import AUDIENCE, LIFETIME, Claims, Signer
 
 #: what an authorization request is made of; it travels through the form and is checked again there
 _ASKED = (
@@ -33,6 +34,7 @@ async def _form_fields(request: Request) -> dict[str, str]:
 
 
 _Form = Annotated[dict[str, str], Depends(_form_fields)]
+_Basic = Annotated[HTTPBasicCredentials | None, Depends(HTTPBasic(auto_error=False))]
 
 
 class _Provider:
@@ -42,7 +44,8 @@ class _Provider:
         self._settings = settings
         self._signer = Signer(settings.issuer, settings.key_file)
         self._sign_in_code = settings.code_file.read_text(encoding="utf-8").strip()
-        self._codes, self._renewals, self._tries = Grants(), Grants(), Tries()
+        self._api_secret = settings.api_secret_file.read_text(encoding="utf-8").strip()
+        self._codes, self._renewals, self._tries, self._sessions = Grants(), Grants(), Tries(), Sessions()
         self._client = urlsplit(settings.redirect_uri)
 
     def discovery(self) -> dict[str, Any]:
@@ -52,6 +55,10 @@ class _Provider:
             "authorization_endpoint": f"{self._settings.issuer}/authorize",
             "token_endpoint": f"{self._settings.issuer}/token",
             "jwks_uri": f"{self._settings.issuer}/jwks",
+            "introspection_endpoint": f"{self._settings.issuer}/introspect",
+            "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "revocation_endpoint": f"{self._settings.issuer}/revoke",
+            "revocation_endpoint_auth_methods_supported": ["none"],
             "end_session_endpoint": f"{self._settings.issuer}/end-session",
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
@@ -93,6 +100,7 @@ class _Provider:
             asked["redirect_uri"],
             asked["code_challenge"],
             asked.get("nonce"),
+            self._sessions.begin(),
         )
         code = self._codes.keep(grant, CODE_SECONDS)
         return _back(self._settings, {"code": code, "state": asked.get("state", ""), "iss": self._settings.issuer})
@@ -111,24 +119,57 @@ class _Provider:
                 return JSONResponse({"error": "invalid_grant"}, 400)
         elif kind == "refresh_token":
             grant = self._renewals.take(form.get("refresh_token", ""))
-            if grant is None or grant.client != form.get("client_id"):
+            if grant is None or grant.client != form.get("client_id") or not self._sessions.goes_on(grant.session):
                 return JSONResponse({"error": "invalid_grant"}, 400)
         else:
             return JSONResponse({"error": "unsupported_grant_type"}, 400)
         claims = _claims(ACCOUNTS[grant.subject])
         return JSONResponse(
             {
-                "access_token": self._signer.access_token(claims),
-                "id_token": self._signer.id_token(claims, client=grant.client, nonce=grant.nonce),
+                "access_token": self._signer.access_token(claims, client=grant.client, session=grant.session),
+                "id_token": self._signer.id_token(
+                    claims, client=grant.client, nonce=grant.nonce, session=grant.session
+                ),
                 "refresh_token": self._renewals.keep(grant, RENEWAL_SECONDS),
                 "token_type": "Bearer",
                 "expires_in": LIFETIME,
             }
         )
 
+    def introspect(self, form: _Form, client: _Basic) -> Response:
+        """Say whether a token still counts (RFC 7662), to the API alone."""
+        # SECURITY: whoever could ask here could try tokens; only the API knows the secret.
+        expected = f"{self._settings.api_client_id}:{self._api_secret}"
+        given = f"{client.username}:{client.password}" if client else ""
+        if not secrets.compare_digest(given.encode(), expected.encode()):
+            return JSONResponse({"error": "invalid_client"}, 401, {"www-authenticate": 'Basic realm="introspect"'})
+        claims = self._signer.claims_of(form.get("token", ""), audience=AUDIENCE)
+        # SECURITY: a token of a session counts as long as the session; one without was made for the command line.
+        if (
+            claims is None
+            or self._sessions.was_taken_back(str(claims.get("jti")))
+            or ("sid" in claims and not self._sessions.goes_on(claims["sid"]))
+        ):
+            return JSONResponse({"active": False})
+        return JSONResponse({"active": True, **{name: claims[name] for name in ("sub", "exp", "azp")}})
+
+    def revoke(self, form: _Form) -> Response:
+        """Take a token back (RFC 7009): a renewal with its whole session. What is unknown is answered the same."""
+        token = form.get("token", "")
+        grant = self._renewals.take(token)
+        if grant is not None and grant.client == form.get("client_id"):
+            self._sessions.end(grant.session)
+        claims = self._signer.claims_of(token, audience=AUDIENCE)
+        if claims is not None and claims.get("azp") == form.get("client_id"):
+            self._sessions.take_back(claims["jti"], claims["exp"])
+        return Response(status_code=200)
+
     def end_session(self, request: Request) -> Response:
-        """Send the browser back to where it may go."""
-        # there is no session here to end; only the way back is checked
+        """End the session that the id token names, and send the browser back to where it may go."""
+        hint = request.query_params.get("id_token_hint", "")
+        named = self._signer.claims_of(hint, audience=self._settings.client_id, ended_ago=RENEWAL_SECONDS)
+        if named is not None:
+            self._sessions.end(named["sid"])
         wanted = request.query_params.get("post_logout_redirect_uri", "")
         target = urlsplit(wanted)
         if (target.scheme, target.netloc) == (self._client.scheme, self._client.netloc):
@@ -166,6 +207,8 @@ def create_app(settings: SignInSettings) -> FastAPI:
     app.get("/authorize")(provider.authorize)
     app.post("/sign-in")(provider.sign_in)
     app.post("/token")(provider.token)
+    app.post("/introspect")(provider.introspect)
+    app.post("/revoke")(provider.revoke)
     app.get("/end-session")(provider.end_session)
     return app
 

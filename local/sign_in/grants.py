@@ -1,4 +1,7 @@
-"""What the provider remembers: codes and renewals, each good for one use, and how often the code was mistyped."""
+"""What the provider remembers: codes and renewals, each good for one use; sessions; how often the code was mistyped.
+
+All of it is memory: a provider that starts again has no session left, and everybody signs in again.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ class Grant:
     redirect_uri: str
     challenge: str
     nonce: str | None
+    session: str
 
 
 class Grants:
@@ -51,6 +55,46 @@ class Grants:
         with self._lock:
             ends, grant = self._kept.pop(value, (0.0, None))
         return grant if ends > time.monotonic() else None
+
+
+class Sessions:
+    """Which sign-ins go on, and which single tokens were taken back."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        #: session: when it ends by itself
+        self._alive: dict[str, float] = {}
+        #: a token taken back: when it would have ended by itself
+        self._taken_back: dict[str, float] = {}
+
+    def begin(self) -> str:
+        """Return a new session."""
+        session, now = secrets.token_urlsafe(16), time.time()
+        with self._lock:
+            self._alive = {s: ends for s, ends in self._alive.items() if ends > now}
+            self._alive[session] = now + RENEWAL_SECONDS
+        return session
+
+    def goes_on(self, session: str) -> bool:
+        """Say whether nobody has ended it."""
+        with self._lock:
+            return self._alive.get(session, 0.0) > time.time()
+
+    def end(self, session: str) -> None:
+        """End it; its tokens count no longer."""
+        with self._lock:
+            self._alive.pop(session, None)
+
+    def take_back(self, token_id: str, ends: float) -> None:
+        """Let one token count no longer."""
+        with self._lock:
+            self._taken_back = {t: e for t, e in self._taken_back.items() if e > time.time()}
+            self._taken_back[token_id] = ends
+
+    def was_taken_back(self, token_id: str) -> bool:
+        """Say whether this token was taken back by itself."""
+        with self._lock:
+            return token_id in self._taken_back
 
 
 class Tries:

@@ -18,6 +18,9 @@ class SignInSettings(BaseSettings):
     #: the only address it sends a browser back to
     redirect_uri: str
     client_id: str = "aktensuche-ui"
+    #: as whom the API asks whether a token still counts
+    api_client_id: str = "aktensuche"
+    api_secret_file: Path
     key_file: Path
     #: what `aktensuche up` prints and the clerk types
     code_file: Path

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from local.layout import TENANTS
 
 #: for whom access tokens are made: the API
 AUDIENCE = "aktensuche"
+#: to whom the tokens of the command line are issued
+COMMAND_LINE = "aktensuche-cli"
 LIFETIME = 15 * 60
 ROLES = ("records-manager", "privacy", "reports")
 _GROUP = re.compile(r"[a-z0-9-]{1,64}")
@@ -75,13 +79,29 @@ class Signer:
         key = ECKey.import_key(key_file.read_text(encoding="utf-8"))
         self._key = ECKey.import_key(key.as_dict(private=True) | {"kid": key.thumbprint()})
 
-    def access_token(self, claims: Claims) -> str:
-        """Return a token for the API."""
-        return self._sign(claims.as_json() | {"aud": AUDIENCE})
+    def access_token(self, claims: Claims, *, client: str = COMMAND_LINE, session: str | None = None) -> str:
+        """Return a token for the API, issued to `client`, that ends with `session`."""
+        own = {"aud": AUDIENCE, "azp": client, "jti": secrets.token_urlsafe(16)}
+        return self._sign(claims.as_json() | own | ({"sid": session} if session else {}))
 
-    def id_token(self, claims: Claims, *, client: str, nonce: str | None) -> str:
+    def id_token(self, claims: Claims, *, client: str, nonce: str | None, session: str) -> str:
         """Return what tells a client who has signed in."""
-        return self._sign(claims.as_json() | {"aud": client} | ({"nonce": nonce} if nonce else {}))
+        return self._sign(claims.as_json() | {"aud": client, "sid": session} | ({"nonce": nonce} if nonce else {}))
+
+    def claims_of(self, token: str, *, audience: str, ended_ago: int = 0) -> dict[str, Any] | None:
+        """Return what a token of ours says; None for any other, and for one that ended more than `ended_ago` s ago."""
+        rules = jwt.JWTClaimsRegistry(
+            leeway=ended_ago,
+            iss={"essential": True, "value": self._issuer},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+        )
+        try:
+            found = jwt.decode(token, self._key, algorithms=["ES256"]).claims
+            rules.validate(found)
+        except (JoseError, ValueError):
+            return None
+        return found
 
     def public_keys(self) -> dict[str, Any]:
         """Return the key set that verifies the tokens."""

@@ -18,6 +18,8 @@ from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
 from records.settings import SharedSettings
+from search_api.group_map import GroupMap
+from search_api.software import load_software
 
 TREE = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((TREE / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -204,15 +206,32 @@ def test_the_realm_has_no_users_and_no_fixed_secret() -> None:
     assert clients["aktensuche-ui"]["secret"] == "${UI_CLIENT_SECRET}"
     assert clients["aktensuche-ui"]["attributes"]["pkce.code.challenge.method"] == "S256"
     assert "secret" not in clients["aktensuche-software"]
-    for name in ("aktensuche-ui", "aktensuche-software"):
-        claims = {mapper["config"].get("claim.name") for mapper in clients[name]["protocolMappers"]}
-        assert {"tenant", "groups", "roles"} <= claims
-        assert clients[name]["directAccessGrantsEnabled"] is False
+    assert clients["aktensuche"]["secret"] == "${API_CLIENT_SECRET}"
+    wanted = {"aktensuche": set(), "aktensuche-ui": {"tenant", "groups", "roles"}}
+    for name, client in clients.items():
+        assert client["directAccessGrantsEnabled"] is False
+        mappers = {mapper["config"].get("claim.name"): mapper for mapper in client.get("protocolMappers", [])}
+        # software has no roles
+        assert set(mappers) - {None} == wanted.get(name, {"tenant", "groups"})
+        assert all(mappers[claim]["config"]["full.path"] == "true" for claim in mappers if claim == "groups")
     profile = json.loads(
         realm["components"]["org.keycloak.userprofile.UserProfileProvider"][0]["config"]["kc.user.profile.config"][0]
     )
     tenant = next(attribute for attribute in profile["attributes"] if attribute["name"] == "tenant")
     assert tenant["permissions"]["edit"] == ["admin"], "people must not choose their own municipality"
+
+
+def test_every_group_of_the_realm_is_in_the_map_and_the_map_can_be_used() -> None:
+    realm = json.loads((TREE / "deploy/keycloak/realm.json").read_text(encoding="utf-8"))
+    paths = {f"/{town['name']}/{office['name']}" for town in realm["groups"] for office in town["subGroups"]}
+    tenants = tuple(town["name"] for town in realm["groups"])
+    groups = TREE / "deploy/sign-in/groups.json"
+    assert set(json.loads(groups.read_text(encoding="utf-8"))) == paths
+    mapped = GroupMap.load(groups, tenants)
+    for path in paths:
+        (reader,) = mapped.readers(path.split("/")[1], [path])
+        assert f"/{reader}" == path
+    assert load_software(TREE / "deploy/sign-in/software.json", tenants) == {}
 
 
 def compose_command() -> list[str] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.artifacts import Artifact, ArtifactError, fetch, is_present, pinned
+from local.artifacts import Artifact, ArtifactError, fetch, is_present, pinned, pinned_for_tests
 
 CONTENT = bytes(range(256)) * 4000
 
@@ -81,6 +81,9 @@ def test_no_network_is_a_sentence_that_names_the_part(tmp_path: Path) -> None:
 
 
 def test_every_pin_is_whole_and_names_are_unique() -> None:
-    parts = pinned()
+    for_tests = pinned_for_tests()
+    assert [part.name for part in for_tests] == ["keycloak-quarkus-dist-26.7.3.zip"]
+    assert not set(for_tests) & set(pinned()), "nobody fetches for the demo what only the suite starts"
+    parts = (*pinned(), *for_tests)
     assert len({part.name for part in parts}) == len(parts) > 90
     assert all(part.url.startswith("https://") and len(part.sha256) == 64 and part.places for part in parts)

@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from starlette.testclient import TestClient
 
+from local.secrets import private_key_pem
 from local.sign_in.accounts import ACCOUNTS
 from local.sign_in.app import create_app
 from local.sign_in.settings import SignInSettings
@@ -51,7 +52,16 @@ def key_file(tmp_path: Path) -> Path:
 def browser(key_file: Path) -> TestClient:
     code_file = key_file.with_name("sign-in.code")
     code_file.write_text("k7fm-3qx9\n")
-    settings = SignInSettings(issuer=ISSUER, port=8082, redirect_uri=BACK, key_file=key_file, code_file=code_file)
+    secret_file = key_file.with_name("api-client.secret")
+    secret_file.write_text("nur-die-api\n")
+    settings = SignInSettings(
+        issuer=ISSUER,
+        port=8082,
+        redirect_uri=BACK,
+        key_file=key_file,
+        code_file=code_file,
+        api_secret_file=secret_file,
+    )
     return TestClient(create_app(settings), base_url=ISSUER, follow_redirects=False)
 
 
@@ -169,6 +179,68 @@ def test_signing_out_goes_back_to_the_pages_only(browser: TestClient) -> None:
     assert home.headers["location"] == "http://localhost:8080/sign-in"
     away = browser.get("/end-session", params={"post_logout_redirect_uri": "http://evil.example/"})
     assert "location" not in away.headers
+
+
+API = ("aktensuche", "nur-die-api")
+
+
+def counts(browser: TestClient, token: str) -> bool:
+    answer = browser.post("/introspect", data={"token": token}, auth=API)
+    assert answer.status_code == 200
+    return bool(answer.json()["active"])
+
+
+def test_signing_out_ends_the_session_and_its_tokens(browser: TestClient) -> None:
+    tokens = exchange(browser, code_of(sign_in(browser))).json()
+    other = exchange(browser, code_of(sign_in(browser))).json()
+    assert counts(browser, tokens["access_token"])
+    browser.get("/end-session", params={"id_token_hint": tokens["id_token"]})
+    assert not counts(browser, tokens["access_token"])
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], "client_id": "aktensuche-ui"}
+    assert browser.post("/token", data=form).status_code == 400
+    assert counts(browser, other["access_token"]), "another session of the same clerk goes on"
+
+
+def test_an_access_token_is_no_hint_whose_session_to_end(browser: TestClient) -> None:
+    tokens = exchange(browser, code_of(sign_in(browser))).json()
+    browser.get("/end-session", params={"id_token_hint": tokens["access_token"]})
+    assert counts(browser, tokens["access_token"])
+
+
+def test_a_renewal_taken_back_ends_the_session(browser: TestClient) -> None:
+    tokens = exchange(browser, code_of(sign_in(browser))).json()
+    form = {"token": tokens["refresh_token"], "client_id": "aktensuche-ui"}
+    assert browser.post("/revoke", data=form).status_code == 200
+    assert not counts(browser, tokens["access_token"])
+
+
+def test_one_token_can_be_taken_back_by_its_client_alone(browser: TestClient, key_file: Path) -> None:
+    signer = Signer(ISSUER, key_file)
+    first, second = (signer.access_token(Claims("x", "erbach", ())) for _ in range(2))
+    browser.post("/revoke", data={"token": first, "client_id": "aktensuche-ui"})
+    assert counts(browser, first)
+    browser.post("/revoke", data={"token": first, "client_id": "aktensuche-cli"})
+    assert not counts(browser, first)
+    assert counts(browser, second)
+
+
+@pytest.mark.parametrize("auth", [None, ("aktensuche", "falsch"), ("andere", "nur-die-api")])
+def test_nobody_but_the_api_is_told_whether_a_token_counts(
+    browser: TestClient, key_file: Path, auth: tuple[str, str] | None
+) -> None:
+    token = Signer(ISSUER, key_file).access_token(Claims("x", "erbach", ()))
+    answer = browser.post("/introspect", data={"token": token}, auth=auth)
+    assert answer.status_code == 401
+    assert "active" not in answer.text
+
+
+def test_what_is_no_token_of_ours_does_not_count(browser: TestClient, tmp_path: Path) -> None:
+    tokens = exchange(browser, code_of(sign_in(browser))).json()
+    foreign = tmp_path / "foreign.key"
+    foreign.write_bytes(private_key_pem())
+    forged = Signer(ISSUER, foreign).access_token(Claims("x", "erbach", ()))
+    for token in ("", "x.y.z", tokens["id_token"], tokens["refresh_token"], forged):
+        assert not counts(browser, token)
 
 
 def test_every_town_has_a_clerk_in_each_department_and_a_records_manager() -> None:

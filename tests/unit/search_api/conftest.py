@@ -10,6 +10,7 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -43,6 +44,10 @@ class Issuer:
         self.keys = [self.new_key("k1")]
         self.published = list(self.keys)
         self.fetched = 0
+        #: what it was asked about tokens: as whom, and which
+        self.introspected: list[tuple[str, str]] = []
+        self.taken_back: set[str] = set()
+        self.silent = False
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -50,9 +55,22 @@ class Issuer:
                 issuer.fetched += self.path == "/keys"
                 answer: dict[str, Any] = {"keys": [k.as_dict(private=False) for k in issuer.published]}
                 if self.path != "/keys":
-                    answer = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/keys"}
-                body = json.dumps(answer).encode()
-                self.send_response(200)
+                    answer = {
+                        "issuer": issuer.url,
+                        "jwks_uri": f"{issuer.url}/keys",
+                        "introspection_endpoint": f"{issuer.url}/introspect",
+                    }
+                self.answer(answer)
+
+            def do_POST(self) -> None:
+                form = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
+                (token,) = form["token"]
+                issuer.introspected.append((self.headers.get("authorization", ""), token))
+                self.answer({"active": token not in issuer.taken_back}, 503 if issuer.silent else 200)
+
+            def answer(self, value: dict[str, Any], status: int = 200) -> None:
+                body = json.dumps(value).encode()
+                self.send_response(status)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -73,18 +91,21 @@ class Issuer:
         self.server.server_close()
         self.thread.join()
 
-    def token(self, *groups: str, key: ECKey | None = None, **changes: Any) -> str:
+    def token(
+        self, *groups: str, key: ECKey | None = None, header: dict[str, Any] | None = None, **changes: Any
+    ) -> str:
         key = key or self.keys[0]
         claims: dict[str, Any] = {
             "iss": self.url,
             "aud": "aktensuche",
             "sub": "bea",
-            "exp": int(time.time()) + 600,
+            "azp": "aktensuche-ui",
+            "exp": int(time.time()) + 240,
             "tenant": "erbach",
             "groups": list(groups),
         }
         claims = {k: v for k, v in {**claims, **changes}.items() if v is not None}
-        return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key)
+        return jwt.encode({"alg": "ES256", "kid": key.kid, **(header or {})}, claims, key)
 
 
 class FakeLedger:

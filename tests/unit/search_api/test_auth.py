@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from records.access import Reader, Role
-from search_api import auth
-from search_api.auth import NotEntitledError, NotSignedInError, SignInUnavailableError, TokenReader
+from search_api import issuer as asked
+from search_api.auth import NotEntitledError, TokenReader
+from search_api.issuer import NotSignedInError, SignInUnavailableError
 from search_api.settings import SignInSettings
 
 
@@ -45,9 +46,15 @@ def test_acting_software_brings_its_own_groups(issuer: Any, reader: TokenReader)
         {"exp": int(time.time()) - 61},
         {"exp": "bald"},
         {"nbf": 4_000_000_000},  # counted from collection, two minutes would be over before the test runs
+        {"exp": 4_000_000_000},
+        {"exp": int(time.time()) + 100_000},
+        {"iat": 1},
         {"sub": None},
         {"sub": ""},
         {"sub": 7},
+        {"cnf": {"jkt": "x"}},
+        {"header": {"typ": "logout+jwt"}},
+        {"header": {"typ": "dpop+jwt"}},
     ],
 )
 def test_what_is_not_believed(issuer: Any, reader: TokenReader, changes: dict[str, Any]) -> None:
@@ -95,6 +102,11 @@ def test_foreign_keys_and_weak_algorithms_are_refused(issuer: Any, reader: Token
         {"act": "fach"},
         {"act": {"sub": "fach", "groups": None}},
         {"act": {"sub": "fach", "groups": ["x/y"]}},
+        {"act": {"sub": "fach", "groups": ["x"], "act": {"sub": "noch eins", "groups": ["x"]}}},
+        {"azp": None},
+        {"azp": "fremd"},
+        {"azp": ["aktensuche-ui"]},
+        {"azp": "", "client_id": "fremd"},
     ],
 )
 def test_what_opens_nothing(issuer: Any, reader: TokenReader, changes: dict[str, Any]) -> None:
@@ -114,7 +126,7 @@ def test_a_new_key_is_fetched_once_and_made_up_ones_do_not_flood(
         with pytest.raises(NotSignedInError):
             reader.principal(issuer.token("bauamt", key=issuer.new_key(f"erfunden{n}")))
     assert issuer.fetched == fetched
-    monkeypatch.setattr(auth, "_UNKNOWN_KEY_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(asked, "_UNKNOWN_KEY_PAUSE_SECONDS", 0)
     assert reader.principal(issuer.token("bauamt", key=new))
     assert issuer.fetched == fetched + 1
     issuer.published = list(issuer.keys)

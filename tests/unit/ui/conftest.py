@@ -22,7 +22,9 @@ class Clerk:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.http = httpx.Client(base_url=address, follow_redirects=True, timeout=20)
+        # as browsers say of a form on our own pages
+        said = {"sec-fetch-site": "same-origin"}
+        self.http = httpx.Client(base_url=address, follow_redirects=True, timeout=20, headers=said)
 
     def sign_in(self, path: str = "/") -> httpx.Response:
         return self.http.get("/auth/start", params={"next": path})

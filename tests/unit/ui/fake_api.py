@@ -82,12 +82,14 @@ class FakeBackend:
         self.renewals: set[str] = set()
         self.codes: dict[str, dict[str, str]] = {}
         self.ended: list[dict[str, str]] = []
+        self.taken_back: list[str] = []
+        self.takes_back = True
         self.app = FastAPI()
         self.address = ""
         self._provider()
         self._api()
 
-    def _provider(self) -> None:
+    def _provider(self) -> None:  # noqa: C901 - one function a route
         app = self.app
 
         @app.get("/.well-known/openid-configuration")
@@ -98,6 +100,7 @@ class FakeBackend:
                 "token_endpoint": f"{self.address}/token",
                 "jwks_uri": f"{self.address}/jwks",
                 "end_session_endpoint": f"{self.address}/end",
+                "revocation_endpoint": f"{self.address}/revoke",
             }
 
         @app.get("/jwks")
@@ -156,6 +159,14 @@ class FakeBackend:
                 "token_type": "Bearer",
                 "refresh_token": renewal,
             }
+
+        @app.post("/revoke")
+        def revoke(token: Annotated[str, Form()]) -> Response:
+            if not self.takes_back:
+                return JSONResponse({"error": "unsupported_token_type"}, 503)
+            self.taken_back.append(token)
+            self.renewals.discard(token)
+            return Response()
 
         @app.get("/end")
         def end(request: Request) -> Response:

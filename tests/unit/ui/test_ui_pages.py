@@ -126,14 +126,42 @@ def test_a_refused_token_leads_to_signing_in_and_back_to_the_search(clerk: Clerk
 def test_signing_out_ends_both_sessions_and_needs_our_form(clerk: Clerk, backend: FakeBackend) -> None:
     assert clerk.http.post("/sign-out", data={"csrf": "guessed"}).status_code == 403
     assert clerk.http.get("/").url.path == "/"
+    renewals = set(backend.renewals)
     out = clerk.http.post("/sign-out", data={"csrf": clerk.csrf()})
     assert out.url.path == "/sign-in"
     assert backend.ended[0]["id_token_hint"]
+    assert set(backend.taken_back) == renewals
+    assert out.history[0].headers["clear-site-data"] == '"cache", "storage"'
     assert clerk.http.get("/").url.path == "/sign-in"
+    assert len(clerk.http.cookies) == 0
+
+
+def test_a_provider_that_takes_nothing_back_keeps_nobody_signed_in(clerk: Clerk, backend: FakeBackend) -> None:
+    backend.takes_back = False
+    assert clerk.http.post("/sign-out", data={"csrf": clerk.csrf()}).url.path == "/sign-in"
+    assert backend.ended[0]["id_token_hint"]
+    assert len(clerk.http.cookies) == 0
+
+
+def test_a_session_that_the_api_refuses_is_over(clerk: Clerk, backend: FakeBackend) -> None:
+    assert len(clerk.http.cookies) > 0
+    backend.refused_tokens |= backend.tokens
+    assert clerk.http.get("/records/r1").url.path == "/sign-in"
+    assert len(clerk.http.cookies) == 0
+
+
+def test_a_question_comes_from_our_form(clerk: Clerk) -> None:
+    csrf = clerk.csrf()
+    del clerk.http.headers["sec-fetch-site"]
+    for path in ("/search", "/suggest"):
+        assert clerk.http.post(path, data={"q": "Baum"}).status_code == 403
+        assert clerk.http.post(path, data={"q": "Baum", "csrf": "geraten"}).status_code == 403
+        assert clerk.http.post(path, data={"q": "Baum", "csrf": csrf}).status_code == 200
 
 
 def test_forms_of_other_sites_are_refused(clerk: Clerk) -> None:
     for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+        clerk.http.headers.pop("sec-fetch-site", None)
         assert clerk.http.post("/search", data={"q": "Baum"}, headers=headers).status_code == 403
     export = clerk.http.post("/export", data={"q": "Baum", "format": "csv"})
     assert export.status_code == 403
