@@ -9,7 +9,7 @@ import shutil
 import time
 from dataclasses import dataclass
 
-from local import artifacts, assets, certificates, engine_config, engine_home, model, secrets
+from local import artifacts, assets, certificates, engine_config, engine_home, engine_security, model, secrets
 from local.artifacts import ArtifactError, OnProgress
 from local.layout import Layout
 from local.secrets import SecretError
@@ -38,6 +38,7 @@ def bring_everything(layout: Layout, on_progress: OnProgress) -> Brought:
         certificates.ensure(layout.secrets)
         engine_home.assemble(layout.engine_home, layout.cache)
         engine_config.configure(layout)
+        engine_security.note_first_start(layout)
         _place_tika(layout)
         assets.unpack(layout.assets, layout.cache)
         model.build(layout.model)

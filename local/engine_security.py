@@ -26,7 +26,7 @@ _OWN = "_meta"
 
 def bring_up_to_date(layout: Layout, url: str) -> bool:
     """Tell the engine its roles if they are not those that it was told last; return whether it was told anything."""
-    told: Path = layout.data / "engine-security.sha256"
+    told = _told(layout)
     digest = security_digest(layout)
     if told.is_file() and told.read_text(encoding="ascii").strip() == digest:
         return False
@@ -39,9 +39,19 @@ def bring_up_to_date(layout: Layout, url: str) -> bool:
     return True
 
 
+def note_first_start(layout: Layout) -> None:
+    """Note that an engine without data will read this version's files itself when it starts."""
+    if not layout.engine_data.is_dir() or not any(layout.engine_data.iterdir()):
+        _told(layout).write_text(f"{security_digest(layout)}\n", encoding="ascii")
+
+
+def _told(layout: Layout) -> Path:
+    return layout.data / "engine-security.sha256"
+
+
 # The engine answers some seconds before its access control does.
 @retry(
-    retry=retry_if_exception_type(EngineUnavailableError), stop=stop_after_delay(90), wait=wait_fixed(1), reraise=True
+    retry=retry_if_exception_type(EngineUnavailableError), stop=stop_after_delay(150), wait=wait_fixed(1), reraise=True
 )
 def _tell(engine: httpx.Client, kind: str, wanted: dict[str, Any]) -> None:
     place = f"/_plugins/_security/api/{kind}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.engine_security import bring_up_to_date
+from local.engine_security import bring_up_to_date, note_first_start
 from local.layout import Layout
 from mappings.security import release_filter
 from tests.engine import Engine
@@ -19,6 +20,8 @@ ROLES, MAPPING = "/_plugins/_security/api/roles", "/_plugins/_security/api/roles
 def test_an_older_engine_gets_the_roles_of_this_version(own_engine: Engine) -> None:
     layout = Layout(own_engine.folder.parent, Layout.from_environment().cache)
     url = str(own_engine.http.base_url)
+    note_first_start(layout)
+    assert not (layout.data / "engine-security.sha256").exists(), "this engine holds data already"
     bring_up_to_date(layout, url)
     assert not bring_up_to_date(layout, url), "what was told once is not told again"
     # as an older version, and somebody who looked for a way around, would have left it
@@ -36,3 +39,11 @@ def test_an_older_engine_gets_the_roles_of_this_version(own_engine: Engine) -> N
     answer = own_engine.http.put("/released_erbach_v9", auth=own_engine.writer)
     assert answer.status_code == 200, answer.text
     own_engine.admin.delete("/released_erbach_v9").raise_for_status()
+
+
+def test_an_engine_without_data_reads_the_files_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.engine_security.security_digest", lambda _: "digest")
+    layout = Layout(tmp_path, tmp_path / "cache")
+    layout.engine_data.mkdir()
+    note_first_start(layout)
+    assert not bring_up_to_date(layout, "https://127.0.0.1:9"), "nobody listens there"
