@@ -16,6 +16,7 @@ from records.audit_commit import GroupCommit
 from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
+from records.ledger_access import LedgerAccess
 from records.ledger_reports import LedgerReports
 from records.opensearch import connect
 from records.revocations import LedgerRevocations
@@ -30,7 +31,7 @@ from search_api.metrics import Counting, Metrics
 from search_api.parts import Parts, current_principal
 from search_api.problems import DOCUMENTED, handle_errors
 from search_api.rates import Rates
-from search_api.routes import audit, export, indexer, operations, records, reports, search, suggest
+from search_api.routes import access, audit, export, indexer, operations, records, reports, search, suggest
 from search_api.settings import ApiSettings
 from search_api.slots import Slots
 from search_api.usage import UsageRecorder
@@ -50,6 +51,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             embedder=EmbeddingClient(settings.embedding),
             files=FileStore(settings.files),
             ledger=LedgerReports(Ledger(settings.ledger)),
+            rights=LedgerAccess(settings.ledger),
             tokens=TokenReader(api.sign_in, settings.tenants),
             cursors=CursorSeal(secret),
             rates=Rates(api.rate_requests, api.rate_window_seconds),
@@ -83,7 +85,7 @@ def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> Fast
         lifespan=partial(_until_the_end, ending),
     )
     app.state.parts = parts
-    for module in (search, suggest, export, records, indexer, audit, reports):
+    for module in (search, suggest, export, records, indexer, audit, reports, access):
         app.include_router(module.router)
     operations.open_routes(app, parts)
     handle_errors(app)

@@ -20,6 +20,7 @@ from records.usage import ZeroHitTerm
 from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
 from search_api.disclosures import Disclosures
+from search_api.explain import RightsLedger
 from search_api.export import ExportCaps
 from search_api.issuer import NotSignedInError
 from search_api.metrics import Metrics
@@ -76,6 +77,7 @@ class Parts:
     embedder: QueryEmbedder
     files: FileStore
     ledger: IndexerLedger
+    rights: RightsLedger
     tokens: TokenReader
     cursors: CursorSeal
     rates: Rates

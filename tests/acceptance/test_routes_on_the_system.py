@@ -92,6 +92,8 @@ def ask(client: httpx.Client, method: str, path: str, **values: str) -> httpx.Re
     body = {"query": WORD} | ({"format": "csv"} if path == "/v1/export" else {})
     if path == "/v1/audit/search":
         body = {"reason": "Prüfung", "from": "2024-01-01T00:00:00Z", "to": "2124-01-01T00:00:00Z"}
+    if path == "/v1/access/explain":
+        body = {"record_id": (VALUES | values)["record_id"]}
     more: dict[str, Any] = {"json": body} if method == "POST" else {}
     return client.request(method, path.format(**(VALUES | values)), **more)
 
@@ -126,6 +128,7 @@ def test_every_documented_route_answers_whoever_may_ask(stack: Stack, archive: A
 
 def test_unknown_and_forbidden_look_the_same(stack: Stack, clerk: httpx.Client, archive: Archive) -> None:
     about_records = [(method, path) for method, path in operations(stack) if "{record_id}" in path]
+    about_records.append(("POST", "/v1/access/explain"))
     assert len(about_records) >= 5
     with stack.client("michelstadt", ("bauamt", "kaemmerei"), ("records-manager",)) as elsewhere:
         for method, path in about_records:
@@ -159,6 +162,7 @@ def test_a_page_too_high_is_not_there(clerk: httpx.Client, archive: Archive) -> 
         ("/v1/search", {"query": "", "mode": "semantic"}, "query"),
         ("/v1/suggest", {}, "query"),
         ("/v1/suggest", {"query": "a", "size": 51}, "size"),
+        ("/v1/access/explain", {}, "record_id"),
         ("/v1/export", {"query": WORD}, "format"),
         ("/v1/export", {"query": WORD, "format": "pdf"}, "format"),
     ],

@@ -184,6 +184,16 @@ def _of_reporter(visit: Visit, _: random.Random) -> None:
     visit.outcome.checks += 1
 
 
+def _explain(visit: Visit, dice: random.Random) -> None:
+    record_id = dice.choice(sorted(visit.papers))
+    manages = is_manager(visit.asker) and visit.papers[record_id].tenant == visit.asker.tenant
+    # the papers belong to no case: they show themselves to whoever may open them, and to records managers
+    known = manages or record_id in visit.mine
+    answer = visit.ask("POST", "/v1/access/explain", {"record_id": record_id}, expect=200 if known else 404)
+    opened = {record_id} if known and answer.json()["readable"] else set()
+    visit.hold(opened, {record_id} & visit.mine, f"explanation of {record_id}")
+
+
 def _open(path: str) -> Plan:
     def plan(visit: Visit, _: random.Random) -> None:
         answer = visit.api.client.get(path)
@@ -210,6 +220,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/quarantine"): Route("manager", _of_manager("/v1/quarantine")),
     ("POST", "/v1/audit/search"): Route("officer", _of_officer, _NOBODYS_LOG),
     ("GET", "/v1/reports/zero-hits"): Route("reporter", _of_reporter),
+    ("POST", "/v1/access/explain"): Route("clerk", _explain, {"record_id": "{record_id}"}),
     ("GET", "/health/live"): Route("anyone", _open("/health/live")),
     ("GET", "/health/ready"): Route("anyone", _open("/health/ready")),
     ("GET", "/metrics"): Route("anyone", _open("/metrics")),

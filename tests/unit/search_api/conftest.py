@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey
 from starlette.testclient import TestClient
 
 from records.files import FileStore
+from records.ledger_access import KnownRights
 from records.record import Record
 from records.testing import FakeAuditLog, FakeEmbedder, FakeFigures, InMemoryRecordIndex
 from search_api.app import assemble
@@ -119,6 +120,17 @@ class FakeLedger:
         return [{"path": f"{principal.tenant}.pdf"}]
 
 
+class FakeRights:
+    """Knows the rights of records that it was told of."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, KnownRights] = {}
+
+    def rights(self, principal: Any, record_id: str) -> KnownRights | None:
+        one = self.known.get(record_id)
+        return one if one is not None and one.access.tenant == principal.tenant else None
+
+
 class World:
     """An API around parts in memory, with what fills and breaks them."""
 
@@ -129,12 +141,14 @@ class World:
         self.files = FileStore(folder)
         self.log = FakeAuditLog()
         self.figures = FakeFigures()
+        self.rights = FakeRights()
         self.usage = UsageRecorder(self.figures)
         self.parts = Parts(
             index=self.index,
             embedder=self.embedder,
             files=self.files,
             ledger=FakeLedger(),
+            rights=self.rights,
             tokens=TokenReader(SignInSettings(issuer=issuer.url), TENANTS),
             cursors=CursorSeal("x" * 40),
             rates=Rates(10_000, 4),

@@ -16,6 +16,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/search": {"query": "kastanie"},
     "/v1/suggest": {"query": "kas"},
     "/v1/export": {"query": "kastanie", "format": "csv", "mode": "keyword"},
+    "/v1/access/explain": {"record_id": "gibtesnicht"},
     "/v1/audit/search": {"reason": "Auskunft", "from": "2024-01-01T00:00:00Z", "to": "2034-01-01T00:00:00Z"},
 }
 
