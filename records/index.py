@@ -153,7 +153,7 @@ class RecordIndex(Protocol):
         ...
 
     def ready(self) -> None:
-        """Return if the engine answers searches; EngineUnavailableError if not. Reads no record."""
+        """Return if searches can be answered; EngineUnavailableError or LedgerUnavailableError if not. Reads no record."""
         ...
 
 

@@ -39,6 +39,10 @@ class Revocations(Protocol):
         """Return the ids that the index may still show and the ledger forbids; LedgerUnavailableError if unknown."""
         ...
 
+    def ready(self) -> None:
+        """Return if it can be known what is hidden; LedgerUnavailableError if not."""
+        ...
+
 
 @dataclass(frozen=True)
 class _Change:
@@ -104,6 +108,11 @@ class LedgerRevocations(LedgerConnection):
                 picture = _Picture(self._now(), (*self._changes(rule.tenant), *self._recalled(rule.tenant)))
                 self._pictures[rule.tenant] = picture
             return picture.for_principal(principal, rule)
+
+    def ready(self) -> None:
+        """Return if the ledger answers; see Revocations."""
+        with self._reading() as connection:
+            connection.execute(sa.select(entries.c.id).limit(1)).first()
 
     def _changes(self, tenant: str) -> Iterator[_Change]:
         columns = (

@@ -149,9 +149,13 @@ class HiddenRecords:
 
     def hidden(self, principal: Principal) -> frozenset[str]:  # noqa: ARG002
         """Return what was told."""
+        self.ready()
+        return frozenset(self.record_ids)
+
+    def ready(self) -> None:
+        """Return unless told to be down."""
         if self.down:
             raise LedgerUnavailableError("told to be down")
-        return frozenset(self.record_ids)
 
 
 class InMemoryRecordIndex:
@@ -306,6 +310,7 @@ class InMemoryRecordIndex:
         """Return unless told to be down."""
         if self.down:
             raise EngineUnavailableError("told to be down")
+        self.revocations.ready()
 
     def _readable(self, principal: Principal) -> list[Record]:
         self.ready()

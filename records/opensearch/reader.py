@@ -243,6 +243,7 @@ class OpenSearchIndex:
             answer = self._client.transport.perform_request("GET", "/_plugins/_security/health")
         if answer.get("status") != "UP":
             raise EngineUnavailableError("the engine's access control is not ready")
+        self._revocations.ready()
 
     def _conditions(
         self, principal: Principal, narrowing: Narrowing, *, record_ids: Sequence[str] | None = None

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from records.errors import EmbeddingUnavailableError, EngineRefusedError, EngineUnavailableError
+from records.errors import EmbeddingUnavailableError, EngineRefusedError, EngineUnavailableError, LedgerUnavailableError
 from search_api.parts import Parts
 from search_api.problems import unavailable
 
@@ -35,6 +35,9 @@ def _missing(parts: Parts) -> list[str]:
         parts.index.ready()
     except (EngineUnavailableError, EngineRefusedError):
         missing.append("the search engine does not answer")
+    except LedgerUnavailableError:
+        # without it nobody knows what was revoked, and nothing is read
+        missing.append("the ledger does not answer")
     try:
         parts.embedder.ready()
     except EmbeddingUnavailableError:

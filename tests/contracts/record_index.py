@@ -119,6 +119,7 @@ class RecordIndexContract(ReleasesContract):
             lambda: town.page(CLERK, "baum-1", 1),
             lambda: town.complete(CLERK, "baum", size=1),
             lambda: town.correct(CLERK, "kastanje", size=1),
+            town.ready,
         ):
             with pytest.raises(LedgerUnavailableError):
                 door()

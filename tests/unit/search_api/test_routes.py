@@ -12,6 +12,7 @@ from search_api.rates import Rates
 from tests.factories import record
 
 OPEN = {"/health/live", "/health/ready", "/metrics"}
+MANAGERS = {"/v1/sources", "/v1/jobs", "/v1/quarantine"}
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/search": {"query": "kastanie"},
     "/v1/suggest": {"query": "kas"},
@@ -60,6 +61,16 @@ def test_engine_down_is_503_with_a_reason_everywhere(world: Any) -> None:
         assert answer.status_code == 503, (method, path, answer.text)
         assert answer.headers["retry-after"].isdigit()
         assert "search engine" in answer.json()["detail"]
+
+
+def test_without_the_ledger_nothing_is_read_because_nobody_knows_what_was_revoked(town: Any) -> None:
+    town.index.revocations.down = True
+    for method, path in operations(town):
+        if path in OPEN or path in {"/v1/audit/search", "/v1/reports/zero-hits"}:
+            continue
+        answer = town.ask(method, path.replace("{record_id}", "baum-1").replace("{n}", "1"), json=BODIES.get(path))
+        assert answer.status_code in ({403} if path in MANAGERS else {503}), (method, path, answer.text)
+        assert "Kastanie" not in answer.text
 
 
 def test_unknown_forbidden_and_malformed_ids_look_the_same(town: Any) -> None:
@@ -159,6 +170,9 @@ def test_readiness_names_what_is_missing(world: Any, tmp_path: Any) -> None:
     assert "prepared" in client.get("/health/ready").json()["detail"]
     flag.touch()
     assert client.get("/health/ready").status_code == 200
+    world.index.revocations.down = True
+    assert "ledger" in client.get("/health/ready").json()["detail"]
+    world.index.revocations.down = False
     world.embedder.down = True
     assert "embedding" in client.get("/health/ready").json()["detail"]
 
