@@ -153,7 +153,7 @@ class RecordIndex(Protocol):
         ...
 
     def ready(self) -> None:
-        """Return if searches can be answered; EngineUnavailableError or LedgerUnavailableError if not. Reads no record."""
+        """Return if searches work; EngineUnavailableError or LedgerUnavailableError if not. Reads no record."""
         ...
 
 

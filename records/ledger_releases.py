@@ -81,7 +81,7 @@ class LedgerReleases(LedgerConnection):
                 entry, draft.shown, draft.access, draft.grounds, live_key=live_key, created_by=principal.subject
             )
         self._insert_once(releases, values)
-        return self._release(releases.c.live_key == live_key)
+        return self._release(principal, releases.c.live_key == live_key)
 
     def of(
         self, principal: Principal, *, record_id: str | None = None, size: int = MAX_LISTED, before: str | None = None
@@ -90,7 +90,9 @@ class LedgerReleases(LedgerConnection):
         owner = _managed(principal)
         condition = releases.c.owner == owner
         if record_id is not None:
-            condition &= entries.c.record_id == _possible(record_id)
+            if _ID.fullmatch(record_id) is None:
+                return ()
+            condition &= entries.c.record_id == record_id
         if before is not None:
             last = sa.select(releases.c.id).where(
                 (releases.c.release_id == _possible(before)) & (releases.c.owner == owner)
@@ -98,20 +100,21 @@ class LedgerReleases(LedgerConnection):
             condition &= releases.c.id < last.scalar_subquery()
         with self._reading() as connection:
             rows = connection.execute(_select().where(condition).order_by(releases.c.id.desc()).limit(size))
-            return tuple(release_of(row._asdict()) for row in rows)
+            found = tuple(release_of(principal, row._asdict()) for row in rows)
+        # SECURITY: whoever may not read a record is not told by this question that it is released.
+        return tuple(release for release in found if record_id is None or release.record_id == record_id)
 
     def release(self, principal: Principal, release_id: str) -> Release:
         """Return one release of the principal's tenant."""
-        return self._release(
-            (releases.c.release_id == _possible(release_id)) & (releases.c.owner == _managed(principal))
-        )
+        mine = (releases.c.release_id == _possible(release_id)) & (releases.c.owner == _managed(principal))
+        return self._release(principal, mine)
 
     def recall(self, principal: Principal, release_id: str) -> Release:
         """Take a release back, at once and for good; recalling it again changes nothing."""
         mine = (releases.c.release_id == _possible(release_id)) & (releases.c.owner == _managed(principal))
         with self._writing() as connection:
             connection.execute(recalling(mine, RecallReason.RECALLED, by=principal.subject))
-        return self._release(mine)
+        return self._release(principal, mine)
 
     # rules
 
@@ -173,12 +176,12 @@ class LedgerReleases(LedgerConnection):
                 if connection.execute(asked).first() is None:
                     raise
 
-    def _release(self, condition: sa.ColumnElement[bool]) -> Release:
+    def _release(self, principal: Principal, condition: sa.ColumnElement[bool]) -> Release:
         with self._reading() as connection:
             row = connection.execute(_select().where(condition)).first()
         if row is None:
             raise NotVisibleError("no such release")
-        return release_of(row._asdict())
+        return release_of(principal, row._asdict())
 
     def _rule(self, condition: sa.ColumnElement[bool]) -> ReleaseRule:
         with self._reading() as connection:
@@ -290,12 +293,14 @@ def shown_of(row: Mapping[str, Any]) -> Shown:
     )
 
 
-def release_of(row: Mapping[str, Any]) -> Release:
-    """Make a release of its row, joined with its record's."""
+def release_of(principal: Principal, row: Mapping[str, Any]) -> Release:
+    """Make a release of its row, joined with its record's, as far as this principal may see it."""
+    # SECURITY: to answer for what a town shows opens no record that the rule keeps closed.
+    readable = admits(principal, access_from_json(row["access"]))
     return Release(
         release_id=row["release_id"],
-        record_id=row["record_id"],
-        title=metadata_from_json(row["metadata"]).title or row["file_name"],
+        record_id=row["record_id"] if readable else None,
+        title=(metadata_from_json(row["metadata"]).title or row["file_name"]) if readable else None,
         shown=shown_of(row),
         access=access_of(row),
         grounds=Grounds(row["purpose"], row["legal_basis"]),
@@ -341,6 +346,7 @@ def _select() -> sa.Select[Any]:
         releases,
         entries.c.record_id,
         entries.c.metadata,
+        entries.c.access,
         entries.c.file_name,
         release_rules.c.rule_id.label("named_rule"),
     ).select_from(joined)

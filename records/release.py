@@ -29,7 +29,7 @@ ALL_PARTNERS = "*"
 MAX_WORDS = 200
 MAX_TITLE = 1_000
 MAX_PAGES = 500
-MAX_CHARACTERS = 2_000_000
+MAX_CHARACTERS = 500_000
 _MAX_PARTNERS = 100
 _DAY_ENDS_IN = ZoneInfo("Europe/Berlin")
 
@@ -219,11 +219,11 @@ class ReleaseDraft:
 
 @dataclass(frozen=True)
 class Release:
-    """A release as its owner's records managers see it."""
+    """A release as a records manager of its owner sees it; record and title only where that one may read the record."""
 
     release_id: str
-    record_id: str
-    title: str
+    record_id: str | None
+    title: str | None
     shown: Shown
     access: ReleaseAccess
     grounds: Grounds

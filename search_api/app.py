@@ -17,8 +17,10 @@ from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
 from records.ledger_access import LedgerAccess
+from records.ledger_releases import LedgerReleases
 from records.ledger_reports import LedgerReports
 from records.opensearch import connect
+from records.refusals import refusals_of
 from records.revocations import LedgerRevocations
 from records.settings import read_secret
 from records.usage import Usage
@@ -31,7 +33,7 @@ from search_api.metrics import Counting, Metrics
 from search_api.parts import Parts, current_principal
 from search_api.problems import DOCUMENTED, handle_errors
 from search_api.rates import Rates
-from search_api.routes import access, audit, export, indexer, operations, records, reports, search, suggest
+from search_api.routes import access, audit, export, indexer, operations, records, releases, reports, search, suggest
 from search_api.settings import ApiSettings
 from search_api.slots import Slots
 from search_api.usage import UsageRecorder
@@ -52,6 +54,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
             files=FileStore(settings.files),
             ledger=LedgerReports(Ledger(settings.ledger)),
             rights=LedgerAccess(settings.ledger),
+            releases=LedgerReleases(settings.ledger, refusals_of(settings.releases)),
+            tenants=settings.tenants,
             tokens=TokenReader(api.sign_in, settings.tenants),
             cursors=CursorSeal(secret),
             rates=Rates(api.rate_requests, api.rate_window_seconds),
@@ -85,7 +89,7 @@ def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> Fast
         lifespan=partial(_until_the_end, ending),
     )
     app.state.parts = parts
-    for module in (search, suggest, export, records, indexer, audit, reports, access):
+    for module in (search, suggest, export, records, releases, indexer, audit, reports, access):
         app.include_router(module.router)
     operations.open_routes(app, parts)
     handle_errors(app)

@@ -10,14 +10,15 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from records.access import Principal
+from records.access import Principal, Role
 from records.audit import Question
 from records.audit_chain import Entry
 from records.embedding import Embedder
 from records.files import FileStore
 from records.index import RecordIndex
+from records.release import Release, ReleaseDraft, ReleaseRule, RuleDraft
 from records.usage import ZeroHitTerm
-from search_api.auth import TokenReader
+from search_api.auth import NotEntitledError, TokenReader
 from search_api.cursor import CursorSeal
 from search_api.disclosures import Disclosures
 from search_api.explain import RightsLedger
@@ -69,6 +70,40 @@ class Figures(Protocol):
         ...
 
 
+class Releases(Protocol):
+    """What the own tenant shows to others; NotVisibleError unless a records manager of the owner asks."""
+
+    def create(self, principal: Principal, draft: ReleaseDraft) -> Release:
+        """Give a release; the same again is the one that was given before."""
+        ...
+
+    def of(
+        self, principal: Principal, *, record_id: str | None = None, size: int = ..., before: str | None = None
+    ) -> tuple[Release, ...]:
+        """Return what was given, newest first."""
+        ...
+
+    def release(self, principal: Principal, release_id: str) -> Release:
+        """Return one release."""
+        ...
+
+    def recall(self, principal: Principal, release_id: str) -> Release:
+        """Take a release back."""
+        ...
+
+    def create_rule(self, principal: Principal, draft: RuleDraft) -> ReleaseRule:
+        """Give a standing release."""
+        ...
+
+    def rules_of(self, principal: Principal) -> tuple[ReleaseRule, ...]:
+        """Return the rules."""
+        ...
+
+    def recall_rule(self, principal: Principal, rule_id: str) -> ReleaseRule:
+        """Take a rule and what it gave back."""
+        ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything a request may need."""
@@ -78,6 +113,9 @@ class Parts:
     files: FileStore
     ledger: IndexerLedger
     rights: RightsLedger
+    releases: Releases
+    #: the closed list of municipalities
+    tenants: tuple[str, ...]
     tokens: TokenReader
     cursors: CursorSeal
     rates: Rates
@@ -116,3 +154,14 @@ def current_principal(
 
 
 Asking = Annotated[Principal, Depends(current_principal)]
+
+
+def records_manager(asking: Asking) -> Principal:
+    """Return who asks if it is a person who manages the records of their tenant; NotEntitledError if not."""
+    # SECURITY: what managers see tells of records that others may not read; software acting for a clerk never asks.
+    if Role.RECORDS_MANAGER not in asking.roles or asking.software is not None:
+        raise NotEntitledError("this is for records managers")
+    return asking
+
+
+Managing = Annotated[Principal, Depends(records_manager)]

@@ -32,7 +32,10 @@ FILES = {
     "geheim.txt": ["kaemmerei"],
 }
 OPEN_ROUTES = {"/health/live", "/health/ready", "/metrics"}
-VALUES = {"record_id": "gibt-es-nicht", "n": "1"}
+NO_ID = "a" * 26
+VALUES = {"record_id": "gibt-es-nicht", "n": "1", "release_id": NO_ID, "rule_id": NO_ID}
+GROUNDS = {"partners": ["michelstadt"], "purpose": "Prüfung", "legal_basis": "§ 22 HDSIG"}
+EXISTENCE = {"form": "existence", "shown_fields": ["year"]}
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,15 @@ def ask(client: httpx.Client, method: str, path: str, **values: str) -> httpx.Re
     body = {"query": WORD} | ({"format": "csv"} if path == "/v1/export" else {})
     if path == "/v1/audit/search":
         body = {"reason": "Prüfung", "from": "2024-01-01T00:00:00Z", "to": "2124-01-01T00:00:00Z"}
+    values = VALUES | values
     if path == "/v1/access/explain":
-        body = {"record_id": (VALUES | values)["record_id"]}
+        body = {"record_id": values["record_id"]}
+    if path in {"/v1/releases", "/v1/release-rules"}:
+        body = GROUNDS | (
+            {"document_type": WORD} if path.endswith("rules") else EXISTENCE | {"record_id": values["record_id"]}
+        )
     more: dict[str, Any] = {"json": body} if method == "POST" else {}
-    return client.request(method, path.format(**(VALUES | values)), **more)
+    return client.request(method, path.format(**values), **more)
 
 
 def assert_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
@@ -122,6 +130,8 @@ def test_nobody_comes_in_without_a_token(stack: Stack, headers: dict[str, str]) 
 def test_every_documented_route_answers_whoever_may_ask(stack: Stack, archive: Archive) -> None:
     with stack.client("erbach", ("bauamt",), ("records-manager", "privacy", "reports")) as manager:
         for method, path in operations(stack):
+            if "{release_id}" in path or "{rule_id}" in path:
+                continue  # test_a_release_reaches_its_partners_and_leaves_them
             answer = ask(manager, method, path, record_id=archive.ids["beschluss.pdf"])
             assert answer.status_code == 200, f"{method} {path}: {answer.text}"
 

@@ -33,7 +33,7 @@ _FACETS: Facts = {
 class Route:
     """Who may use an operation, and how it is tried."""
 
-    #: anyone (no token), clerk, manager
+    #: anyone (no token), clerk, manager (or manager, unknown id), officer, reporter
     who: str
     plan: Plan
     body: dict[str, Any] | None = None
@@ -194,6 +194,50 @@ def _explain(visit: Visit, dice: random.Random) -> None:
     visit.hold(opened, {record_id} & visit.mine, f"explanation of {record_id}")
 
 
+def _unknown_of_manager(method: str, path: str) -> Plan:
+    """An id that is not there: for managers the 404 of foreign ids, for the rest the 403 of the whole route."""
+
+    def plan(visit: Visit, _: random.Random) -> None:
+        asked = path.format(release_id=_NO_ID, rule_id=_NO_ID)
+        visit.ask(method, asked, expect=404 if is_manager(visit.asker) else 403)
+        visit.outcome.checks += 1
+
+    return plan
+
+
+def _give_release(visit: Visit, dice: random.Random) -> None:
+    """Give what is not there, or not theirs: 404 for managers, and nothing changes."""
+    closed = sorted(visit.papers.keys() - visit.mine)
+    record_id = dice.choice(closed) if closed and dice.random() < 0.8 else _NO_ID
+    partner = next(tenant for tenant in TENANTS if tenant != visit.asker.tenant)
+    body = _RELEASE | {"record_id": record_id, "partners": [partner]}
+    visit.ask("POST", "/v1/releases", body, expect=404 if is_manager(visit.asker) else 403)
+    visit.outcome.checks += 1
+
+
+def _list_releases(visit: Visit, dice: random.Random) -> None:
+    record_id = dice.choice(sorted(visit.papers))
+    path = dice.choice(("/v1/releases", f"/v1/releases?record_id={record_id}"))
+    answer = visit.ask("GET", path, expect=200 if is_manager(visit.asker) else 403)
+    if answer.status_code == 200:
+        told = {release["record_id"] for release in answer.json()["releases"]} - {None}
+        visit.hold(told - visit.mine, set(), path)
+
+
+def _list_rules(visit: Visit, _: random.Random) -> None:
+    answer = visit.ask("GET", "/v1/release-rules", expect=200 if is_manager(visit.asker) else 403)
+    if answer.status_code == 200:
+        own = {f"{visit.asker.tenant}/alle"}
+        visit.hold({p for rule in answer.json()["rules"] for p in rule["partners"]} & own, set(), "rules of others")
+
+
+def _give_rule(visit: Visit, _: random.Random) -> None:
+    partner = next(tenant for tenant in TENANTS if tenant != visit.asker.tenant)
+    allowed = is_manager(visit.asker)
+    visit.ask("POST", "/v1/release-rules", _RULE | {"partners": [partner]}, expect=200 if allowed else 403)
+    visit.outcome.checks += 1
+
+
 def _open(path: str) -> Plan:
     def plan(visit: Visit, _: random.Random) -> None:
         answer = visit.api.client.get(path)
@@ -205,6 +249,10 @@ def _open(path: str) -> Plan:
 
 _NOBODYS_LOG = {"reason": "Prüfung", "from": "2020-01-01T00:00:00Z", "to": "2124-01-01T00:00:00Z", "subject": "niemand"}
 _FIND = {"query": "Kastanie"}
+_NO_ID = "a" * 26
+_GROUNDS: dict[str, Any] = {"partners": ["*"], "purpose": "Prüfung", "legal_basis": "§ 22 HDSIG"}
+_RELEASE: dict[str, Any] = _GROUNDS | {"record_id": _NO_ID, "form": "existence", "shown_fields": ["year"]}
+_RULE = _GROUNDS | {"document_type": "gibt es nicht"}
 
 ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/v1/search"): Route("clerk", _search, _FIND),
@@ -215,6 +263,19 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/records/{record_id}/pages/{n}"): Route("clerk", _of_record("/pages/{n}")),
     ("GET", "/v1/records/{record_id}/pages/{n}/image"): Route("clerk", _of_record("/pages/{n}/image")),
     ("GET", "/v1/records/{record_id}/original"): Route("clerk", _of_record("/original")),
+    ("POST", "/v1/releases"): Route("manager, unknown id", _give_release, _RELEASE),
+    ("GET", "/v1/releases"): Route("manager", _list_releases),
+    ("GET", "/v1/releases/{release_id}"): Route(
+        "manager, unknown id", _unknown_of_manager("GET", "/v1/releases/{release_id}")
+    ),
+    ("DELETE", "/v1/releases/{release_id}"): Route(
+        "manager, unknown id", _unknown_of_manager("DELETE", "/v1/releases/{release_id}")
+    ),
+    ("POST", "/v1/release-rules"): Route("manager", _give_rule, _RULE),
+    ("GET", "/v1/release-rules"): Route("manager", _list_rules),
+    ("DELETE", "/v1/release-rules/{rule_id}"): Route(
+        "manager, unknown id", _unknown_of_manager("DELETE", "/v1/release-rules/{rule_id}")
+    ),
     ("GET", "/v1/sources"): Route("manager", _of_manager("/v1/sources")),
     ("GET", "/v1/jobs"): Route("manager", _of_manager("/v1/jobs")),
     ("GET", "/v1/quarantine"): Route("manager", _of_manager("/v1/quarantine")),

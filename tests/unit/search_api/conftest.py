@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from starlette.testclient import TestClient
 
+from records.errors import NotVisibleError
 from records.files import FileStore
 from records.ledger_access import KnownRights
 from records.record import Record
@@ -131,6 +132,21 @@ class FakeRights:
         return one if one is not None and one.access.tenant == principal.tenant else None
 
 
+class FakeReleases:
+    """A town that has given nothing, and knows no id."""
+
+    def of(self, _principal: Any, **_: Any) -> tuple[Any, ...]:
+        return ()
+
+    def rules_of(self, _principal: Any) -> tuple[Any, ...]:
+        return ()
+
+    def _nothing(self, *_: Any) -> Any:
+        raise NotVisibleError("no such id")
+
+    create = release = recall = create_rule = recall_rule = _nothing
+
+
 class World:
     """An API around parts in memory, with what fills and breaks them."""
 
@@ -149,6 +165,8 @@ class World:
             files=self.files,
             ledger=FakeLedger(),
             rights=self.rights,
+            releases=FakeReleases(),
+            tenants=TENANTS,
             tokens=TokenReader(SignInSettings(issuer=issuer.url), TENANTS),
             cursors=CursorSeal("x" * 40),
             rates=Rates(10_000, 4),
