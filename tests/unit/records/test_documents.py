@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mappings.records import PART_LENGTH
+from mappings.records import PART_LENGTH, Field
 from records.access import Confidentiality
-from records.opensearch.documents import title_words, to_document, to_found, to_pages, to_snippet
+from records.opensearch.documents import FOUND_FIELDS, title_words, to_document, to_found, to_pages, to_snippet
 from tests.factories import access, record
 
 
@@ -61,3 +61,9 @@ def test_passages_without_vectors_are_pending() -> None:
     assert to_document(record("r1"))["vectors"] == "pending"
     assert to_document(record("r1", vectors=(b"\0\0\x80?" * 2,)))["vectors"] == "done"
     assert to_document(record("r1", ""))["vectors"] == "none"
+
+
+def test_to_whom_else_something_is_released_is_never_asked_for() -> None:
+    asked = set(FOUND_FIELDS)
+    assert Field.RELEASED in asked
+    assert not asked & {Field.PARTNERS, Field.PARTNER_IDS, Field.READERS, Field.DENY, Field.READER_IDS, Field.DENY_IDS}
