@@ -11,6 +11,7 @@ from celery.signals import worker_shutdown
 from kombu.exceptions import OperationalError
 
 from indexer import tasks
+from indexer.erasure import Erasure
 from indexer.extraction import Extractor
 from indexer.pipeline import Pipeline
 from indexer.releases import ReleasePhase
@@ -19,6 +20,7 @@ from indexer.vectors import VectorPhase
 from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
+from records.ledger_erasure import LedgerErasure
 from records.ledger_release_work import LedgerReleaseWork
 from records.opensearch.writer import OpenSearchWriter
 from records.refusals import refusals_of
@@ -27,7 +29,7 @@ from records.settings import BrokerSettings, read_secret
 _log = logging.getLogger(__name__)
 
 TEXT, VECTORS = "text", "vectors"
-_SWEEP_SECONDS, _TICK_SECONDS, _RELEASE_SECONDS = 10.0, 5.0, 3.0
+_SWEEP_SECONDS, _TICK_SECONDS, _RELEASE_SECONDS, _ERASE_SECONDS = 10.0, 5.0, 3.0, 60.0
 #: how long a turn for releases may wait for a free hand; the next is on its way already
 _RELEASE_PATIENCE = 15.0
 #: files wait behind what is short: a recall must not stand behind a thousand files (0 is the first to be served)
@@ -99,6 +101,11 @@ def create_queue(settings: BrokerSettings) -> tuple[Celery, CeleryQueue]:
                 "schedule": _TICK_SECONDS,
                 "options": {"queue": VECTORS, "expires": _TICK_SECONDS},
             },
+            "erase": {
+                "task": tasks.ERASE,
+                "schedule": _ERASE_SECONDS,
+                "options": {"queue": TEXT, "expires": _ERASE_SECONDS},
+            },
         },
     )
     return app, CeleryQueue(app)
@@ -143,12 +150,17 @@ def create_app(settings: IndexerSettings) -> Celery:
         limits=settings.limits,
         lease_seconds=settings.lease_seconds,
     )
-    tasks.register(app, ledger=ledger, pipeline=pipeline, vectors=vectors, releases=releases, queue=queue)
+    forgetting = LedgerErasure(settings.ledger)
+    erasure = Erasure(ledger=forgetting, files=files, extractor=extractor, limits=settings.limits)
+    tasks.register(
+        app, ledger=ledger, pipeline=pipeline, vectors=vectors, releases=releases, erasure=erasure, queue=queue
+    )
 
     def close(**_: object) -> None:
         pipeline.close()
         ledger.close()
         work.close()
+        forgetting.close()
 
     worker_shutdown.connect(close, weak=False)
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import Celery
 
+from indexer.erasure import Erasure
 from indexer.pipeline import Pipeline
 from indexer.queue import Queue, batches
 from indexer.releases import ReleasePhase
@@ -15,13 +16,21 @@ SWEEP = "indexer.sweep"
 VECTORS = "indexer.embed_pending"
 RELEASES = "indexer.bring_up_releases"
 RELEASE_VECTORS = "indexer.embed_releases"
+ERASE = "indexer.erase_removed"
 
 _QUIET_SECONDS = 60.0
 _SWEPT = 2_000
 
 
 def register(
-    app: Celery, *, ledger: Ledger, pipeline: Pipeline, vectors: VectorPhase, releases: ReleasePhase, queue: Queue
+    app: Celery,
+    *,
+    ledger: Ledger,
+    pipeline: Pipeline,
+    vectors: VectorPhase,
+    releases: ReleasePhase,
+    erasure: Erasure,
+    queue: Queue,
 ) -> None:
     """Give the tasks of this process what they work with."""
 
@@ -46,3 +55,7 @@ def register(
     @app.task(name=RELEASE_VECTORS)  # type: ignore[untyped-decorator]
     def embed_releases() -> None:
         releases.embed()
+
+    @app.task(name=ERASE)  # type: ignore[untyped-decorator]
+    def erase_removed() -> None:
+        erasure.erase()

@@ -213,6 +213,8 @@ def index_body(*, dimension: int) -> dict[str, Any]:
                 "auto_expand_replicas": "0-1",
                 # A removed record must not come back through an old write that was on its way for a long time.
                 "gc_deletes": "1h",
+                # So long a removed record is kept for a copy that was away; by default it would be 12 hours.
+                "soft_deletes": {"retention_lease": {"period": "1h"}},
                 "mapping": {"nested_objects": {"limit": 120_000}},
                 "highlight": {"max_analyzed_offset": 10_000_000},
             },

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +76,13 @@ class FileStore:
             return self._path(sha256, kind).read_bytes()
         except FileNotFoundError:
             return None
+
+    def kept_within(self, sha256: str, seconds: float) -> bool:
+        """Say whether a content was kept, perhaps once more, within the last seconds."""
+        try:
+            return time.time() - self._path(sha256, "").stat().st_mtime < seconds
+        except FileNotFoundError:
+            return False
 
     def forget(self, sha256: str) -> None:
         """Remove a content and everything made from it."""

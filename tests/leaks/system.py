@@ -62,7 +62,7 @@ class System:
         self.ledger = Ledger(self.ledger_settings)
         self.files = FileStore(folder / "files")
         self.writer = OpenSearchWriter(engine.settings, TENANTS, dimension=self.embedder.dimension)
-        extractor = PlainText(TikaSettings(url="http://127.0.0.1:9"), _LIMITS, self.files)
+        self.extractor = extractor = PlainText(TikaSettings(url="http://127.0.0.1:9"), _LIMITS, self.files)
         self.pipeline = Pipeline(
             ledger=self.ledger,
             files=self.files,
@@ -181,8 +181,14 @@ class System:
 
     @contextlib.contextmanager
     def api(self, issuer: Issuer) -> Iterator[Api]:
-        """Serve the API as `create_app` wires it; only the model is stood in for."""
-        wired = create_app(self.api_settings(issuer))
+        """Serve the API."""
+        with self.serve(self.api_settings(issuer), issuer) as api:
+            yield api
+
+    @contextlib.contextmanager
+    def serve(self, settings: ApiSettings, issuer: Issuer) -> Iterator[Api]:
+        """Serve the API as `create_app` wires it with these settings; only the model is stood in for."""
+        wired = create_app(settings)
         app = assemble(replace(wired.state.parts, embedder=self.embedder))
         with (
             served(app, free_port()) as address,
