@@ -47,6 +47,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     commits = GroupCommit(log)
     figures = Usage(settings.ledger, secret)
     usage = UsageRecorder(figures)
+    tokens = TokenReader(api.sign_in, settings.tenants)
     return assemble(
         Parts(
             index=connect(settings.opensearch, settings.tenants, LedgerRevocations(settings.ledger)),
@@ -56,7 +57,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             rights=LedgerAccess(settings.ledger),
             releases=LedgerReleases(settings.ledger, refusals_of(settings.releases)),
             tenants=settings.tenants,
-            tokens=TokenReader(api.sign_in, settings.tenants),
+            tokens=tokens,
             cursors=CursorSeal(secret),
             rates=Rates(api.rate_requests, api.rate_window_seconds),
             metrics=Metrics(),
@@ -69,7 +70,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             meaning=Slots(api.meaning_at_once),
             ready_file=api.ready_file,
         ),
-        ending=(usage.close, commits.close),
+        ending=(usage.close, commits.close, tokens.close),
     )
 
 

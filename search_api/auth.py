@@ -44,9 +44,9 @@ class TokenReader:
     def __init__(self, settings: SignInSettings, tenants: tuple[str, ...]) -> None:
         self._settings = settings
         self._tenants = frozenset(tenants)
-        issuer = Issuer(settings)
-        self._keys = Keys(issuer, settings.jwks_url)
-        self._introspection = Introspection(issuer, settings.introspection) if settings.introspection else None
+        self._issuer = Issuer(settings)
+        self._keys = Keys(self._issuer, settings.jwks_url)
+        self._introspection = Introspection(self._issuer, settings.introspection) if settings.introspection else None
         self._group_map = GroupMap.load(settings.group_map_file, tenants) if settings.group_map_file else None
         self._software = load_software(settings.software_file, tenants) if settings.software_file else {}
         # SECURITY: a client that is both would choose by itself whether its own limits count.
@@ -60,6 +60,10 @@ class TokenReader:
             # SECURITY: after the signature, so that only real tokens reach the issuer.
             self._introspection.check(token)
         return self._entitled(claims)
+
+    def close(self) -> None:
+        """Give the connections to the issuer back."""
+        self._issuer.http.close()
 
     def _believed(self, token: str) -> dict[str, Any]:
         # SECURITY: signature, issuer, audience and time, all of them required; the algorithm is ours to choose.

@@ -7,7 +7,8 @@ import io
 import json
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,7 @@ _COLUMNS = {
 _ACTIVE = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the full-width forms are meant
 _CHUNK = 1 << 16
 _LONGEST_CELL = 32_767
+_CHECKED_AFTER_SECONDS = 1.0
 
 
 class ExportCapError(AktensucheError):
@@ -80,6 +82,17 @@ class ExportCaps:
             if number == rows:
                 raise ExportCapError(rows)
             yield hit
+
+
+def while_allowed(hits: Iterable[Hit], check: Callable[[], None]) -> Iterator[Hit]:
+    """Yield hits as long as `check`, called once a second, does not raise."""
+    checked = time.monotonic()
+    for hit in hits:
+        # SECURITY: an export takes minutes; a token taken back meanwhile ends it.
+        if time.monotonic() - checked > _CHECKED_AFTER_SECONDS:
+            check()
+            checked = time.monotonic()
+        yield hit
 
 
 def _told(error: AktensucheError) -> str:
@@ -167,6 +180,11 @@ def _xlsx(hits: Iterator[Hit]) -> io.BufferedIOBase:
                 sheet.write_string(line, column, cell[:_LONGEST_CELL])
     except ExportCapError as error:
         sheet.write_string(line + 1, 0, str(error))
+    except BaseException:
+        # half a table is none; its temporary files go at once
+        book.close()
+        file.close()
+        raise
     book.close()
     file.seek(0)
     return file

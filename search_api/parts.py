@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -165,3 +165,18 @@ def records_manager(asking: Asking) -> Principal:
 
 
 Managing = Annotated[Principal, Depends(records_manager)]
+
+
+def _still_asking(
+    parts: PartsOf, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> Callable[[], None]:
+    def check() -> None:
+        if credentials is None:
+            raise NotSignedInError("a bearer token is needed")
+        parts.tokens.principal(credentials.credentials)
+
+    return check
+
+
+#: for answers that take long: raises once the token counts no longer
+StillAsking = Annotated[Callable[[], None], Depends(_still_asking)]

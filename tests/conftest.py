@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.layout import Layout
 from tests.engine import Engine, running_engine
+from tests.keycloak import OUTCOMES, Keycloak, NotFetchedError, provide, running_keycloak
 from tests.postgres import Postgres, find_program, postgres_running
 from tests.stack import Stack, running
 
@@ -40,6 +42,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if OUTCOMES:
+        terminalreporter.section("sign-in against Keycloak")
+    for what, found in OUTCOMES:
+        terminalreporter.write_line(f"{what:<70} {found}")
     for mark, count in sorted(_not_run.items()):
         terminalreporter.write_line(f"not run: {count} {mark} tests; they need the package {PACKAGES[mark][1]}")
 
@@ -62,4 +68,17 @@ def stack() -> Iterator[Stack]:
 def own_engine() -> Iterator[Engine]:
     """The engine alone, started once; each module that uses it begins with `empty`."""
     with running_engine() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def keycloak() -> Iterator[Keycloak]:
+    """A real Keycloak with the realm of production, started once."""
+    try:
+        provide(Layout.from_environment().cache)
+    except NotFetchedError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"not run: the tests of the sign-in need Keycloak; {error}")
+    with running_keycloak() as started:
         yield started

@@ -25,7 +25,7 @@ from mappings.security import WRITER
 from records.settings import OpenSearchSettings
 from tests.stack import free_port
 
-_START_SECONDS = 120
+_START_SECONDS = 240
 
 
 @dataclass(frozen=True)

