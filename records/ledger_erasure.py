@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from records.ledger_connection import LedgerConnection, pieces
 from records.ledger_tables import State, entries, vectors
 
-_FORGOTTEN = {
+_FORGOTTEN: dict[str, Any] = {
     "metadata": {},
     "file_name": "",
     "fingerprint": None,
