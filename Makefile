@@ -44,6 +44,7 @@ eval: .venv/synced ## measure how well searches find, with judged queries on inv
 bench: .venv/synced ## measure speed against the parts alone
 	@test -f benchmarks/__main__.py || { echo "make bench is not built yet (issue 3)" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.price
 
 leaks: .venv/synced ## try every door with every kind of caller, in full size, and print what came through
 	@AKTENSUCHE_LEAKS=full $(BIN)/python -m pytest tests/leaks --durations=5 -o timeout=3000

@@ -40,6 +40,8 @@ REQUESTS = size(1_000, 100_000)
 KILLS = size(3, 60)
 CLIENTS = 8
 PROCESSES = 2
+#: a token lives for five minutes
+_RENEW_SECONDS = 120
 #: who was shown what, and how; each as often as it was shown
 Shown = Counter[tuple[str, Kind, str]]
 
@@ -111,9 +113,12 @@ class Load:
         """Ask until told to end."""
         dice = random.Random(f"client {number}")
         asker = Asker(f"klient-{number}", "erbach", frozenset(GROUPS))
-        headers = {"authorization": f"Bearer {self.issuer.token(asker, exp=int(time.time()) + 3600)}"}
-        with httpx.Client(headers=headers, timeout=30, trust_env=False) as client:
+        with httpx.Client(timeout=30, trust_env=False) as client:
+            renewed = float("-inf")
             while not self._ended.is_set():
+                if time.monotonic() - renewed > _RENEW_SECONDS:
+                    renewed = time.monotonic()
+                    client.headers["authorization"] = f"Bearer {self.issuer.token(asker)}"
                 try:
                     self._ask(client, dice, asker.subject)
                 except AssertionError as error:

@@ -13,9 +13,10 @@ import openpyxl
 import pytest
 from starlette.testclient import TestClient
 
+from records.access import Role
 from records.testing import InMemoryRecordIndex
 from records.usage import Use
-from search_api.export import ExportCaps
+from search_api.export import ExportCapError, ExportCaps
 from search_api.headers import MAX_BODY, MAX_DEPTH, deeper_than
 from search_api.rates import Rates, TooManyRequestsError
 from search_api.slots import Slots
@@ -61,6 +62,19 @@ def test_an_export_ends_at_the_cap_and_says_so(capped: Any, kind: str, claims: d
     assert len(found) == allowed + 1
     # what lies beyond the cap was not shown, so it is not written down either
     assert len({i for event in capped.log.events for i in event.record_ids}) == allowed
+
+
+def test_software_does_not_lend_a_larger_cap_to_itself() -> None:
+    caps = ExportCaps(1, 2)
+    hits: Any = ["a", "b", "c"]
+    for who, allowed in (
+        (principal(roles=(Role.REPORTS,)), 2),
+        (principal(roles=(Role.REPORTS, Role.RECORDS_MANAGER), software=("bauamt",)), 1),
+    ):
+        taken = []
+        with pytest.raises(ExportCapError):
+            taken.extend(caps.capped(who, hits))
+        assert taken == hits[:allowed]
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "xlsx"])
