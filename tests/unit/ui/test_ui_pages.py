@@ -150,6 +150,17 @@ def test_a_session_that_the_api_refuses_is_over(clerk: Clerk, backend: FakeBacke
     assert len(clerk.http.cookies) == 0
 
 
+def test_an_export_is_asked_for_with_a_token_that_has_minutes_left(visitor: Clerk, backend: FakeBackend) -> None:
+    backend.token_seconds = 200
+    visitor.sign_in()
+    (before,) = backend.tokens
+    csrf = visitor.csrf()
+    assert backend.tokens == {before}, "for a page the token lasts"
+    form = {"q": "Baum", "format": "csv", "csrf": csrf}
+    assert visitor.http.post("/export", data=form).status_code == 200
+    assert len(backend.tokens) == 2
+
+
 def test_a_question_comes_from_our_form(clerk: Clerk) -> None:
     csrf = clerk.csrf()
     del clerk.http.headers["sec-fetch-site"]
