@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -112,6 +112,28 @@ class PageText(_Answer):
     text: str = ""
 
 
+class Release(_Answer):
+    """What the own town shows to others; record and title are missing where the clerk may not read the record."""
+
+    release_id: str
+    record_id: str | None = None
+    title: str | None = None
+    form: Literal["whole", "redacted", "existence"]
+    partners: tuple[str, ...]
+    until: dt.date | None = None
+    purpose: str
+    legal_basis: str
+    state: Literal["pending", "shown", "recalling", "recalled"]
+    reason: Literal["recalled", "ended", "record_gone", "refused", "rule"] | None = None
+
+
+class Releases(_Answer):
+    """One page of releases, newest first."""
+
+    releases: tuple[Release, ...] = ()
+    cursor: str | None = None
+
+
 class Api:
     """Asks the API with the rights of the session handed in, and with no other."""
 
@@ -136,6 +158,19 @@ class Api:
         """Fetch the text of one page."""
         path = f"{_path(record_id)}/pages/{number}"
         return self._parsed(PageText, self._ask(session, "GET", path, language))
+
+    def releases(self, session: Session, language: str, *, record_id: str = "", cursor: str = "") -> Releases:
+        """Fetch what the own town shows to others; ApiError 403 unless the clerk manages records."""
+        asked = urlencode({k: v for k, v in (("record_id", record_id), ("cursor", cursor)) if v})
+        return self._parsed(Releases, self._ask(session, "GET", f"/v1/releases?{asked}", language))
+
+    def give_release(self, session: Session, body: dict[str, Any], language: str) -> Release:
+        """Show a record to others."""
+        return self._parsed(Release, self._ask(session, "POST", "/v1/releases", language, body))
+
+    def recall(self, session: Session, release_id: str, language: str) -> None:
+        """Take a release back."""
+        self._ask(session, "DELETE", f"/v1/releases/{_segment(release_id)}", language)
 
     @contextmanager
     def picture(self, session: Session, record_id: str, number: int) -> Iterator[httpx.Response]:
@@ -192,10 +227,14 @@ class Api:
 
 
 def _path(record_id: str) -> str:
+    return f"/v1/records/{_segment(record_id)}"
+
+
+def _segment(name: str) -> str:
     # SECURITY: an id is one segment of an address; "../" in it must not reach another route with these rights.
-    if record_id in {".", ".."}:
+    if name in {".", ".."}:
         raise ApiError(404)
-    return f"/v1/records/{quote(record_id, safe='')}"
+    return quote(name, safe="")
 
 
 def _rights(session: Session) -> dict[str, str]:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ui.api import ApiError, Record
+from ui.api import ApiError, Record, Release
 from ui.marking import Marks, mark_page
 from ui.parts import Parts, passed_on
 from ui.rendering import address, language_of, readable
@@ -22,6 +22,7 @@ from ui.session import Session
 from ui.texts import TEXTS
 
 _PICTURES = ("image/png", "image/jpeg", "image/webp")
+_NOT_FOR_CLERKS = 403
 #: page links shown at once; beyond it, a field to type the number
 _LINKS = 40
 
@@ -46,10 +47,22 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
             # an address kept from an earlier day still opens its page, without marks
             return Marks()
 
+    def _releases_of(session: Session, record: Record, language: str) -> tuple[Release, ...] | None:
+        """Return how a record of the own town is shown to others; None for whoever does not manage that."""
+        if record.released is not None or record.tenant != session.tenant:
+            return None
+        try:
+            return parts.api.releases(session, language, record_id=record.record_id).releases
+        except ApiError as error:
+            if error.status == _NOT_FOR_CLERKS:
+                return None
+            raise
+
     @router.get("")
     def details(request: Request, session: current, record_id: str, s: str = "") -> Response:
         record = parts.api.record(session, record_id, language_of(request))
         count = record.pages or 0
+        released = _releases_of(session, record, language_of(request))
         return parts.pages.render(
             request,
             "record.html",
@@ -57,6 +70,8 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
             record=record,
             fields=_fields(record),
             numbers=range(1, min(count, _LINKS) + 1),
+            manages=released is not None,
+            released=released or (),
             count=count,
             page_address=lambda n: address("records", record_id, "pages", n, s=s),
             back=back(session, s),

@@ -23,7 +23,8 @@ from records.ledger import Ledger
 from records.ledger_release_work import LedgerReleaseWork
 from records.ledger_releases import LedgerReleases
 from records.ledger_tables import VectorState, migrate
-from records.ledger_values import Done, Seen
+from records.ledger_values import Done, Fault, Seen
+from records.reasons import Reason
 from records.record import Metadata, Page, TextState
 from records.refusals import Refusals
 from records.release import (
@@ -223,6 +224,18 @@ def test_a_record_that_is_gone_takes_its_releases_with_it(world: World) -> None:
     world.record()
     world.phase.bring_up()
     assert world.index.releases == {}, "what came back is not shown before somebody decides so again"
+
+
+def test_a_record_that_can_no_longer_be_read_takes_its_releases_with_it(world: World) -> None:
+    release = world.give(world.record(), REDACTED)
+    world.shown(release)
+    ids = world.ledger.note(
+        world.source, [Seen("a.txt", "a.txt", "2", "f" * 64, 3, 1.0, META, access("erbach", "bauamt"))]
+    )
+    world.ledger.finish([Done(e, fault=Fault(Reason.DAMAGED)) for e in world.ledger.claim(ids, "w", 30)], "w")
+    world.phase.bring_up()
+    assert world.index.releases == {}
+    assert world.state(release) == (ReleaseState.RECALLED, RecallReason.RECORD_GONE)
 
 
 @pytest.mark.parametrize(

@@ -84,10 +84,13 @@ class FakeBackend:
         self.ended: list[dict[str, str]] = []
         self.taken_back: list[str] = []
         self.takes_back = True
+        self.manages = False
+        self.releases: list[dict[str, Any]] = []
         self.app = FastAPI()
         self.address = ""
         self._provider()
         self._api()
+        self._releases()
 
     def _provider(self) -> None:  # noqa: C901 - one function a route
         app = self.app
@@ -272,6 +275,38 @@ class FakeBackend:
                 media_type="application/pdf",
                 headers={"content-disposition": "attachment; filename*=UTF-8''F%C3%A4llung.pdf"},
             )
+
+    def _releases(self) -> None:
+        app = self.app
+
+        def refusal(request: Request) -> Response | None:
+            return self._refusal(request) or (None if self.manages else _problem(403, "for records managers"))
+
+        @app.get("/v1/releases")
+        def given(request: Request, record_id: str = "") -> Any:
+            found = [r for r in self.releases if record_id in {"", r["record_id"]}]
+            return refusal(request) or {"releases": found, "cursor": None}
+
+        @app.post("/v1/releases")
+        def give(request: Request, body: dict[str, Any]) -> Any:
+            if refused := refusal(request):
+                return refused
+            self.asked.append(body)
+            if "steuer" in body["purpose"]:
+                return _problem(422, "record_id: Sie unterliegt dem Steuergeheimnis.")
+            made = {"release_id": f"f{len(self.releases)}", "title": "Titel <b>", "state": "pending", "reason": None}
+            self.releases.append(body | made)
+            return self.releases[-1]
+
+        @app.delete("/v1/releases/{release_id}")
+        def recall(request: Request, release_id: str) -> Any:
+            if refused := refusal(request):
+                return refused
+            for one in self.releases:
+                if one["release_id"] == release_id:
+                    one |= {"state": "recalled", "reason": "recalled"}
+                    return {"release_id": release_id, "state": "recalled"}
+            return _problem(404, "not found")
 
     def _one(self, record_id: str) -> dict[str, Any] | None:
         return next((r for r in self.records if r["record_id"] == record_id), None)
