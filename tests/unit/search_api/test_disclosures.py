@@ -31,7 +31,7 @@ SHOW_NO_RECORD = {
     ("GET", "/v1/reports/zero-hits"): "questions that led to no record",
     ("POST", "/v1/audit/search"): "the log itself, which writes down who read it",
 }
-#: operations for records managers; tests/unit/search_api/test_releases.py holds them against the log
+#: operations for records managers; tests/unit/search_api/test_release_routes.py holds them against the log
 OF_MANAGERS = {
     ("POST", "/v1/releases"),
     ("GET", "/v1/releases"),
