@@ -36,9 +36,13 @@ class Field(StrEnum):
     PRIVACY_CLASS = "privacy_class"
     TITLE = "title"
     TITLE_WORDS = "title_words"
+    TITLE_PARTS = "title_parts"
     ABOUT = "about"
     SOURCE_ID = "source_id"
     FILE_REFERENCE = "file_reference"
+    NUMBERS = "numbers"
+    FIRST_NUMBERS = "first_numbers"
+    NUMBER_PARTS = "number_parts"
     FILE_PLAN = "file_plan"
     DOCUMENT_TYPE = "document_type"
     DATE = "date"
@@ -95,6 +99,10 @@ def _keyword(**more: Any) -> dict[str, Any]:
     return {"type": "keyword", "ignore_above": 8000, **more}
 
 
+def _number() -> dict[str, Any]:
+    return {"type": "keyword", "ignore_above": 100, "doc_values": False}
+
+
 def _text(**more: Any) -> dict[str, Any]:
     # Offsets in the index spare the highlighter a second analysis of the page. A gap of 0 lets a quotation run on
     # from one page, or one part of a page, to the next.
@@ -130,6 +138,8 @@ def _properties(dimension: int) -> dict[str, Any]:
             },
         },
         Field.TITLE_WORDS: _keyword(),
+        # compounds divided (records.compounds); the analysis is the same, so that an older index can have them too
+        Field.TITLE_PARTS: {"type": "text", "analyzer": "inflected"},
         Field.ABOUT: {"type": "text", "analyzer": "inflected"},
         Field.SOURCE_ID: _keyword(),
         Field.FILE_REFERENCE: _keyword(
@@ -138,6 +148,10 @@ def _properties(dimension: int) -> dict[str, Any]:
                 "words": {"type": "text", "analyzer": "exact"},
             }
         ),
+        # every number in title and text as a key (records.identifiers): whole, whole and near the beginning, in parts
+        Field.NUMBERS: _number(),
+        Field.FIRST_NUMBERS: _number(),
+        Field.NUMBER_PARTS: _number(),
         Field.FILE_PLAN: _keyword(**described),
         Field.DOCUMENT_TYPE: _keyword(**described),
         Field.DATE: {"type": "date", "format": "strict_date"},
@@ -162,6 +176,8 @@ def _properties(dimension: int) -> dict[str, Any]:
                 "number": {"type": "integer"},
                 "part": {"type": "integer"},
                 "text": _text(),
+                # compounds divided, the rest as in `text`
+                "parts": {k: v for k, v in _text().items() if k != "fields"},
             },
         },
         Field.PASSAGES: {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from records.access import Principal
@@ -14,6 +14,7 @@ from records.query import After, FilterField, Mode, Search, Sort
 from search_api.cursor import CursorSeal
 from search_api.parts import QueryEmbedder
 from search_api.ranking import Place, Weights, behind, fuse
+from search_api.reading import corrected
 from search_api.schemas import MAX_SIZE, SearchBody
 from search_api.syntax import meaning_of, names_something, parse
 
@@ -81,9 +82,14 @@ class Searching:
         """Yield every hit that this search can reach, without passages, in its order."""
         question = self._understand(body, None)
         if question.mode is Mode.KEYWORD:
-            yield from self._index.scan(principal, question.search, sort=question.sort)
+            found_any = False
+            for hit in self._index.scan(principal, question.search, sort=question.sort):
+                found_any = True
+                yield hit
+            if not found_any and (again := self._corrected(principal, question)) is not None:
+                yield from self._index.scan(principal, again.search, sort=again.sort)
             return
-        rankings, places = self._rank(principal, question)
+        question, rankings, places = self._rank(principal, question)
         ids = self._ordered(principal, places, question.sort)
         plain = Search()
         for start in range(0, len(ids), MAX_SIZE):
@@ -120,6 +126,9 @@ class Searching:
     ) -> Answer:
         after = After(tuple(position["after"])) if position is not None else None
         found = self._index.search_words(principal, question.search, sort=question.sort, size=body.size, after=after)
+        if not found.total and (again := self._corrected(principal, question)) is not None:
+            question = again
+            found = self._index.search_words(principal, again.search, sort=again.sort, size=body.size, after=after)
         hits, cursor = found.hits, None
         shown = (position["shown"] if position is not None else 0) + len(hits)
         if hits and shown < found.total and hits[-1].after is not None:
@@ -137,7 +146,7 @@ class Searching:
     ) -> Answer:
         if position is not None and position["kind"] != "rank":
             raise InvalidInputError("cursor", "belongs to another search; leave it out to begin anew")
-        rankings, places = self._rank(principal, question)
+        question, rankings, places = self._rank(principal, question)
         reachable = [place.record_id for place in places]
         rest = self._rest(principal, places, question.sort, position)
         page = rest[: body.size]
@@ -156,10 +165,25 @@ class Searching:
         notices = (*question.notices, *_coverage(rankings.coverage))
         return Answer(_matched(hits, rankings), len(places), "reachable", facets, notices, cursor)
 
-    def _rank(self, principal: Principal, question: _Question) -> tuple[Rankings, tuple[Place, ...]]:
+    def _rank(self, principal: Principal, question: _Question) -> tuple[_Question, Rankings, tuple[Place, ...]]:
         rankings = self._index.rank(principal, question.search, mode=question.mode, depth=DEPTH)
+        if question.mode is Mode.HYBRID and not rankings.by_words:
+            again = self._corrected(principal, question)
+            if again is not None:
+                question = again
+                rankings = self._index.rank(principal, again.search, mode=again.mode, depth=DEPTH)
         places = fuse(rankings.by_words, rankings.by_meaning, weights=WEIGHTS, words_first=question.words_first)
-        return rankings, places[:DEPTH]
+        return question, rankings, places[:DEPTH]
+
+    def _corrected(self, principal: Principal, question: _Question) -> _Question | None:
+        """Return the question with its typing errors put right, and a notice that says so; None if there are none."""
+        query = corrected(self._index, principal, question.search.query)
+        if query is None:
+            return None
+        words = " ".join(part.text for part in query.words)
+        notice = Notice("corrected", f"So wie geschrieben kommt das nicht vor. Gesucht wurde nach: {words}")
+        search = replace(question.search, query=query)
+        return replace(question, search=search, notices=(*question.notices, notice))
 
     def _ordered(self, principal: Principal, places: Sequence[Place], sort: Sort) -> tuple[str, ...]:
         ids = tuple(place.record_id for place in places)

@@ -11,21 +11,26 @@ from typing import Any
 
 from mappings import Field
 from records.access import Reader, ReadFilter
-from records.query import All, FilterField, Narrowing, Not, Phrase, Words
+from records.opensearch.words import (
+    ASKED,
+    PAGE_EXACT,
+    PAGE_PARTS,
+    PAGE_TEXT,
+    by_any_reading,
+    marked_in_compounds,
+    reference,
+    words_of,
+)
+from records.query import All, FilterField, Narrowing, Not, Phrase
 from records.release import ALL_PARTNERS
 
 Clause = dict[str, Any]
 
-PAGE_TEXT = f"{Field.PAGES}.text"
-PAGE_EXACT = f"{Field.PAGES}.text.exact"
+#: what is sent back of a page
+PAGE_SHOWN = tuple(f"{Field.PAGES}.{name}" for name in ("number", "part", "text"))
+#: where found words are marked: as written before inflected, divided last
+MARKED = (PAGE_EXACT, PAGE_TEXT, PAGE_PARTS)
 VECTOR = f"{Field.PASSAGES}.vector"
-
-#: the analyzer of typed words (mappings.analysis)
-ASKED = "asked"
-
-#: Of three words one must be there, of ten four. The ranking puts what holds them all first; asking for all would leave
-#: unfound what was written with another word.
-TYPED_MINIMUM = "40%"
 
 
 def rights(rule: ReadFilter) -> Clause:
@@ -116,73 +121,11 @@ def narrowing_clauses(narrowing: Narrowing) -> list[Clause]:
     return clauses
 
 
-#: the engine counts a clause for each word and field, and refuses more than 1,024
-RUNNING_WORDS = 150
-
-
-def words_of(words: Words) -> str:
-    """Return the words that are looked for: all that were typed, of running text the longest ones, each once.
-
-    Long German words are the rare ones; what is left out is mostly "und", "der", "die".
-    """
-    if not words.running:
-        return words.text
-    distinct = dict.fromkeys(words.text.split())
-    kept = set(sorted(distinct, key=len, reverse=True)[:RUNNING_WORDS])
-    return " ".join(word for word in distinct if word in kept)
-
-
-def _words(words: Words) -> Clause:
-    minimum = "1" if words.running else TYPED_MINIMUM
-    text = words_of(words)
-    fields = [f"{Field.TITLE}^2", Field.ABOUT, PAGE_TEXT]
-    inflected = {
-        "query": text,
-        "type": "cross_fields",
-        "fields": fields,
-        "analyzer": ASKED,
-        "minimum_should_match": minimum,
-        # of nothing but "der" and "für" no word is left; then whatever else is asked decides
-        "zero_terms_query": "all",
-    }
-    if words.running:
-        return {"multi_match": inflected}
-    exact = {
-        "query": words.text,
-        "fields": [f"{Field.TITLE}.exact", PAGE_EXACT],
-        "type": "most_fields",
-        "boost": 0.2,
-    }
-    return {
-        "bool": {
-            "minimum_should_match": 1,
-            "should": [
-                {"bool": {"must": [{"multi_match": inflected}], "should": [{"multi_match": exact}]}},
-                *_reference(words.text),
-            ],
-        }
-    }
-
-
 def _phrase(phrase: Phrase) -> Clause:
     places = (f"{Field.TITLE}.exact", PAGE_EXACT)
     return {
-        "dis_max": {"queries": [{"match_phrase": {place: phrase.text}} for place in places] + _reference(phrase.text)}
+        "dis_max": {"queries": [{"match_phrase": {place: phrase.text}} for place in places] + reference(phrase.text)}
     }
-
-
-_REFERENCE_LENGTH = 100
-
-
-def _reference(text: str) -> list[Clause]:
-    # A number is a key: written whole, however it is divided, it finds its record before any word does.
-    if not any(c.isdigit() for c in text) or len(text) > _REFERENCE_LENGTH:
-        return []
-    return [
-        {"term": {f"{Field.FILE_REFERENCE}.key": {"value": text, "boost": 50}}},
-        {"term": {f"{Field.CASE_REFERENCE}.key": {"value": text, "boost": 20}}},
-        {"match_phrase": {f"{Field.FILE_REFERENCE}.words": {"query": text, "boost": 5}}},
-    ]
 
 
 def strict_clauses(query: All) -> tuple[list[Clause], list[Clause]]:
@@ -199,7 +142,7 @@ def strict_clauses(query: All) -> tuple[list[Clause], list[Clause]]:
 def by_words(query: All, conditions: Sequence[Clause]) -> Clause:
     """Return the search by words; without any part it finds everything that the conditions admit."""
     must, must_not = strict_clauses(query)
-    must = [*must, *(_words(words) for words in query.words)]
+    must = [*must, *(by_any_reading(words) for words in query.words)]
     return {"bool": {"filter": list(conditions), "must": must, "must_not": must_not}}
 
 
@@ -249,6 +192,7 @@ def shown_pages(query: All) -> Clause | None:
         for part in query.strict
         if isinstance(part, Phrase)
     ]
+    parts = [clause for words in query.words for clause in marked_in_compounds(words)]
     # A quotation that runs over the end of a page is on no page as a whole; its words are.
     scattered: list[Clause] = [
         {"match": {PAGE_EXACT: {"query": part.text, "minimum_should_match": "30%", "boost": 0.01}}}
@@ -257,17 +201,20 @@ def shown_pages(query: All) -> Clause | None:
     ]
     if not loose and not quoted:
         return None
+    lesser = [{"bool": {"should": parts, "boost": 0.1}}] if parts else []
     mark = {"pre_tags": [MARK_BEGIN], "post_tags": [MARK_END], "fragment_size": 280, "number_of_fragments": 1}
     fields: Clause = {}
     if quoted:
         fields[PAGE_EXACT] = {"highlight_query": {"bool": {"should": quoted}}, "no_match_size": 280}
     if loose:
         fields[PAGE_TEXT] = {"highlight_query": {"bool": {"should": loose}}}
+    if parts:
+        fields[PAGE_PARTS] = {"highlight_query": {"bool": {"should": parts}}}
     return {
         "nested": {
             "path": Field.PAGES,
             "score_mode": "max",
-            "query": {"bool": {"should": [*loose, *quoted, *scattered]}},
+            "query": {"bool": {"should": [*loose, *quoted, *lesser, *scattered]}},
             "inner_hits": {
                 "name": "words",
                 "size": 3,

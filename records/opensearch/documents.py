@@ -10,7 +10,9 @@ from typing import Any
 
 from mappings import Field
 from mappings.records import PART_LENGTH
+from records import identifiers
 from records.access import PrivacyClass
+from records.compounds import SEAM, lexicon
 from records.index import Found, Snippet
 from records.opensearch.clauses import MARK_BEGIN, MARK_END, numbers
 from records.record import Metadata, Original, Page, Passage, Record, TextState
@@ -18,7 +20,10 @@ from records.release import ReleaseForm
 
 _LEAD_LENGTH = 300
 _WORD = re.compile(r"[^\W_][^\W_-]*(?:-[^\W_]+)*")
-_MARKS = str.maketrans({MARK_BEGIN: " ", MARK_END: " "})
+_MARKS = str.maketrans({MARK_BEGIN: " ", MARK_END: " ", SEAM: " "})
+#: a paper's own number stands in its head, those of others further down
+_HEAD_LENGTH = 500
+_MOST_NUMBERS = 5_000
 
 #: what the engine has to send back for a hit
 FOUND_FIELDS = [
@@ -27,7 +32,8 @@ FOUND_FIELDS = [
     if field
     not in {
         *(Field.READERS, Field.DENY, Field.READER_IDS, Field.DENY_IDS),
-        *(Field.PAGES, Field.PASSAGES, Field.TITLE_WORDS, Field.ABOUT),
+        *(Field.PAGES, Field.PASSAGES, Field.TITLE_WORDS, Field.TITLE_PARTS, Field.ABOUT),
+        *(Field.NUMBERS, Field.FIRST_NUMBERS, Field.NUMBER_PARTS),
         # SECURITY: to whom else something is released is nobody's business.
         *(Field.PARTNERS, Field.PARTNER_IDS, Field.UNTIL),
     }
@@ -35,7 +41,7 @@ FOUND_FIELDS = [
 
 
 def clean(text: str) -> str:
-    """Return text in normal form C without the two characters that mark found words."""
+    """Return text in normal form C without the characters that mark found words and the parts of compounds."""
     return unicodedata.normalize("NFC", text).translate(_MARKS)
 
 
@@ -62,6 +68,8 @@ def to_document(record: Record) -> dict[str, Any]:
         Field.PRIVACY_CLASS: access.privacy_class.value,
         Field.TITLE: clean(meta.title),
         Field.TITLE_WORDS: title_words(meta.title),
+        Field.TITLE_PARTS: lexicon().seamed(clean(meta.title)),
+        **numbers_of(meta.title, record.pages),
         Field.SOURCE_ID: meta.source_id,
         Field.FILE_REFERENCE: meta.file_reference,
         Field.FILE_PLAN: meta.file_plan,
@@ -83,12 +91,29 @@ def to_document(record: Record) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value is not None}
 
 
+def numbers_of(title: str, pages: Sequence[Page]) -> dict[str, Any]:
+    """Return the part of a document that is made of the numbers in its title and text."""
+    first = next((page.text for page in pages if page.text.strip()), "")
+    whole: dict[str, None] = {}
+    parts: dict[str, None] = {}
+    for text in (clean(title), *(clean(page.text) for page in pages)):
+        for number in identifiers.in_text(text):
+            whole[number.key] = None
+            parts.update(dict.fromkeys(number.parts))
+    near = [number.key for text in (clean(title), clean(first)[:_HEAD_LENGTH]) for number in identifiers.in_text(text)]
+    return {
+        Field.NUMBERS: list(whole)[:_MOST_NUMBERS],
+        Field.FIRST_NUMBERS: list(dict.fromkeys(near)),
+        Field.NUMBER_PARTS: list(parts)[:_MOST_NUMBERS],
+    }
+
+
 def words_and_vectors(
     pages: Sequence[Page], passages: Sequence[Passage], vectors: Sequence[bytes] | None
 ) -> dict[str, Any]:
     """Return the part of a document that is made of its text."""
     parts = [
-        {"number": page.number, "part": part, "text": text}
+        {"number": page.number, "part": part, "text": text, "parts": lexicon().seamed(text)}
         for page in pages
         for part, text in enumerate(_parts(clean(page.text)))
     ]
@@ -210,7 +235,7 @@ def to_snippet(page: int, marked: str) -> Snippet:
     pieces: list[str] = []
     highlights: list[tuple[int, int]] = []
     length, begin = 0, None
-    for piece in re.split(f"([{MARK_BEGIN}{MARK_END}])", marked):
+    for piece in re.split(f"([{MARK_BEGIN}{MARK_END}])", marked.replace(SEAM, "")):
         if piece == MARK_BEGIN:
             begin = length
         elif piece == MARK_END:

@@ -27,6 +27,7 @@ from records.opensearch import clauses
 from records.opensearch.client import check_item, engine_client, engine_errors
 from records.opensearch.documents import FOUND_FIELDS, to_found, to_pages, to_snippet
 from records.opensearch.token import TokenMint
+from records.opensearch.words import PAGE_EXACT
 from records.query import FACETS, After, FilterField, Mode, Narrowing, Search, Sort
 from records.record import Page
 from records.release import ReleaseForm
@@ -168,7 +169,7 @@ class OpenSearchIndex:
 
     def pages(self, principal: Principal, record_id: str) -> tuple[Page, ...]:
         """Return all pages; see RecordIndex."""
-        row = self._one(principal, record_id, source=[Field.PAGES, Field.RELEASED])
+        row = self._one(principal, record_id, source=[*clauses.PAGE_SHOWN, Field.RELEASED])
         if row["_source"].get(Field.RELEASED) == ReleaseForm.EXISTENCE:
             raise NotVisibleError("no text is released")
         return to_pages(row["_source"].get(Field.PAGES, []))
@@ -179,7 +180,11 @@ class OpenSearchIndex:
             "nested": {
                 "path": Field.PAGES,
                 "query": {"term": {f"{Field.PAGES}.number": number}},
-                "inner_hits": {"size": 100, "sort": [{f"{Field.PAGES}.part": "asc"}]},
+                "inner_hits": {
+                    "size": 100,
+                    "sort": [{f"{Field.PAGES}.part": "asc"}],
+                    "_source": list(clauses.PAGE_SHOWN),
+                },
             }
         }
         row = self._one(principal, record_id, source=[Field.PAGE_COUNT], more=[this_page])
@@ -214,11 +219,11 @@ class OpenSearchIndex:
             "nested": {
                 "path": Field.PAGES,
                 "score_mode": "max",
-                "query": clauses.written_nearly(word, clauses.PAGE_EXACT),
+                "query": clauses.written_nearly(word, PAGE_EXACT),
                 "inner_hits": {
                     "size": 1,
                     "_source": False,
-                    "highlight": {**mark, "fields": {clauses.PAGE_EXACT: {}}},
+                    "highlight": {**mark, "fields": {PAGE_EXACT: {}}},
                 },
             }
         }
@@ -344,7 +349,7 @@ def _hit(row: dict[str, Any]) -> Hit:
     snippets: list[Snippet] = []
     for page in inner.get("words", {}).get("hits", {}).get("hits", []):
         marked = page.get("highlight", {})
-        fragments = marked.get(clauses.PAGE_EXACT, []) + marked.get(clauses.PAGE_TEXT, [])
+        fragments = [fragment for place in clauses.MARKED for fragment in marked.get(place, [])]
         made = [to_snippet(page["_source"]["number"], fragment) for fragment in fragments]
         # An unmarked fragment is the best page of a quotation that no single page holds; other pages need marks.
         snippets += [s for s in made if s.highlights][:1] or (made[:1] if not snippets else [])

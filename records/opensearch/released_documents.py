@@ -6,7 +6,8 @@ from typing import Any
 
 from mappings import Field
 from mappings.security import EVERY
-from records.opensearch.documents import clean, title_words, words_and_vectors
+from records.compounds import lexicon
+from records.opensearch.documents import clean, numbers_of, title_words, words_and_vectors
 from records.release import ReleasedRecord, ReleaseForm
 
 
@@ -34,6 +35,8 @@ def released_document(release: ReleasedRecord) -> dict[str, Any]:
         document |= {
             Field.TITLE: clean(meta.title),
             Field.TITLE_WORDS: title_words(meta.title),
+            Field.TITLE_PARTS: lexicon().seamed(clean(meta.title)),
+            **numbers_of(meta.title, release.pages),
             Field.TEXT: release.text_state.value,
             **words_and_vectors(release.pages, release.passages, release.vectors),
         }

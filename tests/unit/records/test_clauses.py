@@ -6,7 +6,7 @@ import json
 import struct
 
 from records.access import Role, read_filter
-from records.opensearch import clauses
+from records.opensearch import clauses, words
 from records.query import All, FilterField, Narrowing, Not, Phrase, Words
 from tests.factories import principal
 
@@ -45,8 +45,8 @@ def test_what_is_not_on_the_list_is_only_text() -> None:
 
 def test_running_text_stays_below_the_engines_limit() -> None:
     text = " ".join(f"Wort{n}" for n in range(2000))
-    assert len(clauses.words_of(Words(text, running=True)).split()) == clauses.RUNNING_WORDS
-    assert clauses.words_of(Words(text)) == text
+    assert len(words.words_of(Words(text, running=True)).split()) == words.RUNNING_WORDS
+    assert words.words_of(Words(text)) == text
 
 
 def test_a_file_reference_is_narrowed_by_its_key() -> None:

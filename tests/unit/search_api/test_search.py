@@ -238,3 +238,36 @@ def test_corrections_leave_quoted_and_known_words_alone(town: Any) -> None:
 def test_confidential_is_not_opened_by_everybody(world: Any) -> None:
     world.put(record("a", read=access("erbach", "alle", confidentiality=Confidentiality.CONFIDENTIAL)))
     assert world.search("kastanie")["total"] == 0
+
+
+@pytest.mark.parametrize("mode", ["keyword", "hybrid"])
+def test_a_typing_error_is_put_right_only_where_nothing_is_found_and_it_is_said(town: Any, mode: str) -> None:
+    answer = town.search("Kastannie", mode=mode, size=3)
+    assert sorted(hit["record_id"][:5] for hit in answer["hits"]) == ["baum-"] * 3
+    assert [n["text"] for n in answer["notices"]] == [
+        "So wie geschrieben kommt das nicht vor. Gesucht wurde nach: kastanie"
+    ]
+    assert len(all_pages_of(town, "Kastannie", mode=mode)) == 10
+    assert town.search("Kastanie", mode=mode)["notices"] == []
+
+
+@pytest.mark.parametrize("query", ['"Kastannie"', "-Kastannie", "Kastannie " * 40])
+def test_quoted_excluded_and_pasted_words_are_not_put_right(town: Any, query: str) -> None:
+    assert [n["code"] for n in town.search(query, mode="keyword")["notices"]] == []
+
+
+def test_an_export_of_a_typing_error_holds_what_the_search_shows(town: Any) -> None:
+    body = {"query": "Kastannie", "mode": "keyword"}
+    lines = town.ask("POST", "/v1/export", json={**body, "format": "jsonl"}).content.splitlines()
+    assert {json.loads(line)["record_id"] for line in lines} == {f"baum-{n}" for n in range(10)}
+
+
+def all_pages_of(town: Any, query: str, **body: Any) -> list[str]:
+    found: list[str] = []
+    cursor = None
+    while True:
+        answer = town.search(query, size=3, cursor=cursor, **body)
+        found += ids(answer)
+        cursor = answer["cursor"]
+        if cursor is None:
+            return found

@@ -1,0 +1,56 @@
+"""Compounds and their parts, with the lexicon of the installation and with small ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from records.compounds import SEAM, Lexicon, fold, learned, lexicon
+
+
+@pytest.mark.parametrize(
+    ("word", "divided"),
+    [
+        ("Hundesteuer", "Hunde|steuer"),
+        ("Straßenbaumpflege", "Straßen|baum|pflege"),
+        ("Strassenbaumpflege", "Strassen|baum|pflege"),
+        ("Fußgängerüberwege", "Fußgänger|überwege"),
+        ("Friedhofsgebührenordnung", "Fried|hofs|gebühren|ordnung"),
+        ("STELLPLATZSATZUNG", "STELL|PLATZ|SATZUNG"),
+    ],
+)
+def test_compounds_are_divided_where_their_parts_end(word: str, divided: str) -> None:
+    assert lexicon().seamed(word).replace(SEAM, "|") == divided
+
+
+@pytest.mark.parametrize(
+    "word", ["Direktor", "Minister", "Montage", "Vorgang", "Beschluss", "Genehmigung", "Xyzabcdef"]
+)
+def test_words_that_only_look_like_compounds_stay_whole(word: str) -> None:
+    assert lexicon().seamed(word) == word
+    assert lexicon().halves(word) is None
+    assert lexicon().parts(word) == (fold(word),)
+
+
+def test_a_text_without_its_seams_is_the_text() -> None:
+    text = "Die Friedhofsgebührenordnung (Az. 12-3), ẞtraßenbaum\u00adpflege; İstanbulstraße, Ölmühlweg\nund Ende"
+    seamed = lexicon().seamed(text)
+    assert seamed != text
+    assert seamed.replace(SEAM, "") == text
+
+
+def test_a_syllable_is_no_part_until_it_stands_in_many_words() -> None:
+    few = {"bau": "bau", "amt": "amt", "bauamt": "bauamt"}
+    assert learned(few).halves("bauamt") is None
+    many = {**few, **{f"{word}amt": f"{word}amt" for word in _words("b", 25)}, **{w: w for w in _words("b", 25)}}
+    many |= {f"bau{word}": f"bau{word}" for word in _words("h", 25)} | {w: w for w in _words("h", 25)}
+    assert learned(many).halves("Bauamt") == ("bau", "amt")
+
+
+def _words(letter: str, count: int) -> list[str]:
+    return [f"{letter}{chr(97 + n)}mme" for n in range(count)]
+
+
+def test_prefixes_begin_no_compound() -> None:
+    small = Lexicon(frozenset({"haus"}), frozenset({"gang", "tuer"}))
+    assert small.halves("Vorgang") is None
+    assert small.halves("Haustür") == ("haus", "tuer")
