@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,15 @@ class System:
             self.pipeline.index(batch)
         for tenant in {paper.tenant for paper in papers}:
             self.writer.refresh(tenant)
+
+    def tell(self, papers: Iterable[Paper]) -> None:
+        """Note papers in the ledger as an import would, and leave the index as it is."""
+        for paper in papers:
+            self.ledger.note(self._source(paper.tenant), [self._seen(paper)])
+
+    def leave(self, papers: Sequence[Paper]) -> None:
+        """Let papers leave their source in the ledger, and leave the index as it is."""
+        self.ledger.leave(self.entry_ids(papers))
 
     def _source(self, tenant: str) -> Any:
         return self.ledger.source(tenant, "folder", f"/beispiel/{tenant}")
