@@ -103,10 +103,14 @@ def _in_compound(word: str) -> list[Clause]:
     halves = lexicon().halves(word)
     if halves is None:
         return [{"dis_max": {"queries": within}}]
-    both = [{"match_phrase": {PAGE_PARTS: " ".join(lexicon().parts(half))}} for half in halves]
-    # "Steuer auf das Halten von Hunden": both halves on one page, never one of them alone
-    scattered = {"nested": {"path": Field.PAGES, "query": {"bool": {"must": both}}, "boost": _SCATTERED}}
+    scattered = {"nested": {"path": Field.PAGES, "query": _on_one_page(halves), "boost": _SCATTERED}}
     return [{"dis_max": {"queries": [*within, scattered]}}]
+
+
+def _on_one_page(halves: tuple[str, str]) -> Clause:
+    # "Steuer auf das Halten von Hunden": both halves on one page, never one of them alone
+    both = [{"match_phrase": {PAGE_PARTS: " ".join(lexicon().parts(half))}} for half in halves]
+    return {"bool": {"must": both}}
 
 
 def _synonyms(word: str, boost: float) -> list[Clause]:
@@ -162,7 +166,8 @@ def marked_in_compounds(words: Words) -> list[Clause]:
         if fold(word) in lexicon().mistaken:
             continue
         phrases = [" ".join(lexicon().parts(word)), *(_parted(other) for other in alternatives(word))]
-        halves = lexicon().halves(word) or ()
-        phrases += [" ".join(lexicon().parts(half)) for half in halves]
         clauses += [{"match_phrase": {PAGE_PARTS: {"query": phrase, "analyzer": ASKED}}} for phrase in phrases]
+        halves = lexicon().halves(word)
+        if halves is not None:
+            clauses.append(_on_one_page(halves))
     return clauses

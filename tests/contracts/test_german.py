@@ -88,6 +88,13 @@ def test_a_compound_is_found_in_several_words_only_where_one_page_holds_both(own
     assert town(own_engine, **texts).ids("Hundesteuer") == ["whole", "both"]
 
 
+def test_a_page_that_holds_one_half_of_a_compound_is_no_place_of_it(own_engine: Engine) -> None:
+    pages = ("Beispiel erste Seite", "Das Seitenwort steht auf der dritten Seite", "Ein Wort auf einer Seite")
+    (hit,) = town(own_engine, a=pages).hits("Seitenwort")
+    shown = {snippet.page: [snippet.text[a:b] for a, b in snippet.highlights] for snippet in hit.snippets}
+    assert shown == {2: ["Seitenwort"], 3: ["Wort", "Seite"]}
+
+
 def test_only_the_part_that_was_asked_for_is_marked(own_engine: Engine) -> None:
     found = town(own_engine, a="Beschlossen wurde die Straßenbaumpflege im Ort.")
     assert found.marked("Baum") == ["baum"]
