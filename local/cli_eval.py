@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def evaluate(
     columns = (TextColumn("asking"), BarColumn(), MofNCompleteColumn())
     with _Asking() as asking, Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("asking", total=len(judged) * len(modes))
-        scores = evaluation.evaluate(
+        results = evaluation.ask_all(
             judged,
             match=match,
             modes=modes,
@@ -61,9 +62,9 @@ def evaluate(
             on_progress=lambda done: bar.advance(task, done),
         )
     if as_json:
-        typer.echo(evaluation.as_json(match, scores))
+        typer.echo(evaluation.as_json(match, results))
         return
-    for line in evaluation.as_lines(scores):
+    for line in evaluation.as_lines(evaluation.scores_of(results)):
         typer.echo(line)
 
 
@@ -73,6 +74,7 @@ class _Asking:
     def __init__(self) -> None:
         self._client = httpx.Client(base_url=running_state().api_url, timeout=60, trust_env=False)
         self._tokens: dict[tuple[str, tuple[str, ...]], tuple[str, float]] = {}
+        self._renewing = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -96,8 +98,9 @@ class _Asking:
             time.sleep(int(answer.headers.get("Retry-After", "1")))
 
     def _token(self, tenant: str, groups: tuple[str, ...]) -> str:
-        token, until = self._tokens.get((tenant, groups), ("", 0.0))
-        if time.monotonic() >= until:
-            token = make_token("evaluation", tenant, groups)
-            self._tokens[tenant, groups] = (token, time.monotonic() + _TOKEN_SECONDS)
-        return token
+        with self._renewing:
+            token, until = self._tokens.get((tenant, groups), ("", 0.0))
+            if time.monotonic() >= until:
+                token = make_token("evaluation", tenant, groups)
+                self._tokens[tenant, groups] = (token, time.monotonic() + _TOKEN_SECONDS)
+            return token

@@ -29,7 +29,7 @@ class Api:
 def evaluate(
     *queries: Judged, match: str = "own", tenants: Sequence[str] = ("erbach",), api: Api | None = None
 ) -> Score:
-    (score,) = evaluation.evaluate(
+    results = evaluation.ask_all(
         queries,
         match=match,
         modes=["keyword"],
@@ -38,6 +38,7 @@ def evaluate(
         ask=(api or Api()).ask,
         on_progress=lambda _done: None,
     )
+    (score,) = evaluation.scores_of(results)
     return score
 
 
@@ -107,3 +108,24 @@ def test_nothing_to_ask_is_an_error(tmp_path: Path) -> None:
             evaluation.read(file)
     with pytest.raises(CommandError, match="cannot be read"):
         evaluation.read(tmp_path / "none.jsonl")
+
+
+def test_a_query_without_an_answer_is_right_when_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert evaluate(judged(nothing=True)).right == 0
+    monkeypatch.setitem(FOUND, "erbach", [])
+    assert evaluate(judged(nothing=True)).right == 1
+
+
+def test_more_pages_are_asked_until_there_are_enough_answers() -> None:
+    bodies: list[dict[str, Any]] = []
+
+    class Paged(Api):
+        def ask(self, tenant: str, groups: Sequence[str], body: dict[str, Any]) -> dict[str, Any]:
+            super().ask(tenant, groups, body)
+            bodies.append(body)
+            first = "cursor" not in body
+            hits = [{"own": "a" if first else "b"}] * 100
+            return {"hits": hits, "cursor": "more" if first else None}
+
+    assert evaluate(judged(relevant=["b"]), api=Paged()).mrr == 0.5
+    assert [body.get("cursor") for body in bodies] == [None, "more"]
