@@ -30,7 +30,7 @@ from search_api.disclosures import AuditGuard, Disclosures
 from search_api.export import ExportCaps
 from search_api.headers import Door, SecurityHeaders
 from search_api.metrics import Counting, Metrics
-from search_api.parts import Parts, current_principal
+from search_api.parts import Parts, current_principal, engine_answers
 from search_api.problems import DOCUMENTED, handle_errors
 from search_api.rates import Rates
 from search_api.routes import access, audit, export, indexer, operations, records, releases, reports, search, suggest
@@ -90,8 +90,11 @@ def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> Fast
         lifespan=partial(_until_the_end, ending),
     )
     app.state.parts = parts
-    for module in (search, suggest, export, records, releases, indexer, audit, reports, access):
+    for module in (search, suggest, export, records):
         app.include_router(module.router)
+    for module in (releases, indexer, audit, reports, access):
+        # they ask the ledger, and stand still with the engine all the same
+        app.include_router(module.router, dependencies=[Depends(engine_answers)])
     operations.open_routes(app, parts)
     handle_errors(app)
     app.add_middleware(AuditGuard)

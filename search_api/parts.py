@@ -156,6 +156,15 @@ def current_principal(
 Asking = Annotated[Principal, Depends(current_principal)]
 
 
+def engine_answers(parts: PartsOf) -> None:
+    """Let a request pass while the engine answers; EngineUnavailableError if not.
+
+    Routes that ask only the ledger depend on this too: while nothing can be found, "there is no such release" or "no
+    file is open" would tell half of the truth, and callers would have to know which route needs which part.
+    """
+    parts.index.ready()
+
+
 def records_manager(asking: Asking) -> Principal:
     """Return who asks if it is a person who manages the records of their tenant; NotEntitledError if not."""
     # SECURITY: what managers see tells of records that others may not read; software acting for a clerk never asks.

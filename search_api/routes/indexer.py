@@ -16,7 +16,6 @@ router = APIRouter(tags=["indexer"])
 @router.get("/v1/sources", openapi_extra=NO_RECORDS)
 def sources(asking: Managing, parts: PartsOf) -> list[dict[str, Any]]:
     """Return the sources of the own municipality."""
-    parts.index.ready()
     answer: list[dict[str, Any]] = jsonable_encoder(list(parts.ledger.sources(asking)))
     return answer
 
@@ -24,7 +23,6 @@ def sources(asking: Managing, parts: PartsOf) -> list[dict[str, Any]]:
 @router.get("/v1/jobs", openapi_extra=NO_RECORDS)
 def jobs(asking: Managing, parts: PartsOf) -> dict[str, Any]:
     """Return what is still to be done, with `vectors_pending`."""
-    parts.index.ready()
     answer: dict[str, Any] = jsonable_encoder(parts.ledger.jobs(asking))
     return answer
 
@@ -32,6 +30,5 @@ def jobs(asking: Managing, parts: PartsOf) -> dict[str, Any]:
 @router.get("/v1/quarantine", openapi_extra=NO_RECORDS)
 def quarantine(asking: Managing, parts: PartsOf) -> list[dict[str, Any]]:
     """Return the files that could not be read, with the reasons."""
-    parts.index.ready()
     answer: list[dict[str, Any]] = jsonable_encoder(list(parts.ledger.quarantine(asking)))
     return answer

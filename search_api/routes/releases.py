@@ -1,6 +1,7 @@
 """`/v1/releases` and `/v1/release-rules`: what records managers show to other municipalities, and take back.
 
-Nothing here asks the engine: the ledger decides, the indexer follows within seconds, and a recall is in force at once.
+The ledger decides, the indexer follows within seconds, and a recall is in force at once. While the engine is away
+nobody is shown anything, and these routes answer 503 like all the others.
 """
 
 from __future__ import annotations
