@@ -18,12 +18,12 @@ from lxml import html
 from indexer.extraction import Extraction, UnreadableError
 from indexer.passages import tidy
 from indexer.settings import LimitSettings
-from records.ledger_values import Fault
+from records.ledger_values import MEMBER, Fault
 from records.reasons import Reason
 from records.record import Page, TextState
 
 #: between the path of an archive and the name of its member
-SEPARATOR = "!/"
+SEPARATOR = MEMBER
 
 #: what a damaged or unusual member makes the standard library say
 _DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, NotImplementedError, ValueError)

@@ -7,6 +7,7 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from records.access import Confidentiality, PrivacyClass, ReadAccess, Reader
@@ -26,7 +27,8 @@ _TEXTS = (
     "case_reference",
 )
 _DATES = ("date", "retention_end")
-_OWN = frozenset({*_TEXTS, *_DATES, "confidentiality", "privacy_class", "tenant", "readers", "deny"})
+_RIGHTS = ("readers", "deny", "confidentiality", "privacy_class")
+_OWN = frozenset({*_TEXTS, *_DATES, *_RIGHTS, "tenant"})
 _MAX_TEXT = 4_000
 _MAX_DIGITS = 300
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -49,25 +51,53 @@ class SidecarError(Exception):
         self.fault = fault
 
 
-def parse(content: bytes, *, tenant: str) -> tuple[Metadata, ReadAccess]:
-    """Return what a sidecar says, for a file that is being taken in for `tenant`; SidecarError if it cannot be used."""
+def parse(content: bytes, *, tenant: str, above: Mapping[str, Any] | None = None) -> tuple[Metadata, ReadAccess]:
+    """Return what a sidecar says, for a file that is being taken in for `tenant`; SidecarError if it cannot be used.
+
+    `above` is what `rights_of_folder` returned for the folder that the file lies in.
+    """
     stated = _object(content)
     named = _text(stated, "tenant")
     if named is not None and named != tenant:
         # SECURITY: a file never changes hands by what stands beside it.
         raise SidecarError(Fault(Reason.TENANT, f"tenant: {named[:60]!r}"))
+    rights = _below(above or {}, stated)
     access = ReadAccess(
         tenant=tenant,
-        readers=_readers(stated, "readers", tenant),
-        deny=_readers(stated, "deny", tenant),
-        confidentiality=_confidentiality(stated),
-        privacy_class=_privacy_class(stated),
+        readers=_readers(rights, "readers", tenant),
+        deny=_readers(rights, "deny", tenant),
+        confidentiality=_confidentiality(rights),
+        privacy_class=_privacy_class(rights),
     )
     texts = {name: _text(stated, name) for name in _TEXTS}
     title = texts.pop("title") or ""
     dates = {name: _date(stated, name) for name in _DATES}
     fields = {k: v for k, v in stated.items() if k not in _OWN and v is not None}
     return Metadata(title=title, **texts, **dates, fields=fields), access  # type: ignore[arg-type]
+
+
+def rights_of_folder(content: bytes, above: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a folder's rights file and those above it say together; SidecarError if it cannot be used."""
+    stated = _object(content)
+    if unknown := sorted(stated.keys() - set(_RIGHTS)):
+        # SECURITY: a misspelt "deny" must not open what it was meant to close.
+        raise _wrong(unknown[0][:40], f"ist hier unbekannt; erlaubt sind {', '.join(_RIGHTS)}")
+    for name in ("readers", "deny"):
+        _listed(stated, name)
+    _confidentiality(stated)
+    _privacy_class(stated)
+    return _below(above, stated)
+
+
+def _below(above: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rights that hold where `stated` is said in a place of which `above` is said."""
+    rights = {name: stated[name] if stated.get(name) is not None else above.get(name) for name in _RIGHTS}
+    # SECURITY: nothing below takes back what a folder denies or calls confidential.
+    if above.get("deny"):
+        rights["deny"] = sorted({*above["deny"], *_listed(stated, "deny")})
+    if _confidentiality(above) is Confidentiality.CONFIDENTIAL and _confidentiality(stated) is Confidentiality.OPEN:
+        rights["confidentiality"] = above["confidentiality"]
+    return rights
 
 
 def named_tenant(content: bytes) -> str | None:
@@ -104,7 +134,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def _text(stated: dict[str, Any], name: str) -> str | None:
+def _text(stated: Mapping[str, Any], name: str) -> str | None:
     value = stated.get(name)
     if value is None:
         return None
@@ -131,19 +161,23 @@ def _date(stated: dict[str, Any], name: str) -> dt.date | None:
         raise _wrong(name, f"{text[:40]!r} ist kein Datum; erwartet wird JJJJ-MM-TT oder TT.MM.JJJJ") from error
 
 
-def _readers(stated: dict[str, Any], name: str, tenant: str) -> frozenset[Reader]:
+def _listed(stated: Mapping[str, Any], name: str) -> list[str]:
     value = stated.get(name)
     if value is None:
-        return frozenset()
+        return []
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
         raise _wrong(name, "muss eine Liste von Texten sein")
+    return value
+
+
+def _readers(stated: Mapping[str, Any], name: str, tenant: str) -> frozenset[Reader]:
     try:
-        return frozenset(Reader.parse(v, own_tenant=tenant) for v in value)
+        return frozenset(Reader.parse(v, own_tenant=tenant) for v in _listed(stated, name))
     except InvalidInputError as error:
         raise _wrong(name, "nennt eine andere Kommune oder etwas, das keine Gruppe ist") from error
 
 
-def _confidentiality(stated: dict[str, Any]) -> Confidentiality:
+def _confidentiality(stated: Mapping[str, Any]) -> Confidentiality:
     word = (_text(stated, "confidentiality") or "").casefold()
     if word in _OPEN:
         return Confidentiality.OPEN
@@ -154,7 +188,7 @@ def _confidentiality(stated: dict[str, Any]) -> Confidentiality:
     raise _wrong("confidentiality", f"{word[:40]!r} ist unbekannt; erlaubt sind „offen“ und „vertraulich“")
 
 
-def _privacy_class(stated: dict[str, Any]) -> PrivacyClass:
+def _privacy_class(stated: Mapping[str, Any]) -> PrivacyClass:
     word = (_text(stated, "privacy_class") or PrivacyClass.NORMAL).casefold()
     try:
         return PrivacyClass(word)

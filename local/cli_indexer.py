@@ -14,6 +14,8 @@ from local.running import CommandError, ask, make_token, running_state
 from records.reasons import Reason
 
 _Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
+#: what an import answers; whoever reads it may rely on there being no more
+_IMPORT_FIGURES = ("files", "indexed", "unchanged", "removed", "quarantined", "held", "children")
 _quarantine = typer.Typer(no_args_is_help=True, help="Files that could not be read, with the reason.")
 
 
@@ -45,9 +47,8 @@ def import_folder(
     if tenant is not None and tenant not in TENANTS:
         raise CommandError(f"tenant {tenant!r} is unknown: choose one of {', '.join(TENANTS)}", 2)
     state = running_state()
-    summary = dataclasses.asdict(
-        import_as_caller(Layout.from_environment(), state.ports, folder, tenant=tenant, wait=wait)
-    )
+    run = import_as_caller(Layout.from_environment(), state.ports, folder, tenant=tenant, wait=wait)
+    summary = {name: getattr(run, name) for name in _IMPORT_FIGURES}
     if as_json:
         typer.echo(json.dumps(summary))
         return

@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from indexer.app import create_queue
-from indexer.folder_import import FolderImport, ImportProgress, ImportSummary, SourceBusyError
+from indexer.arrival import Progress as RunProgress
+from indexer.folder_import import FolderImport
 from indexer.quarantine import Retried, retry
 from indexer.settings import IndexerSettings
+from indexer.sync import SourceBusyError, Sync, SyncSummary
 from local.layout import Layout
 from local.privileges import as_caller, owner_of, writing_as
 from local.processes import indexer_settings
@@ -35,7 +37,7 @@ _PHASES = {
 
 def import_as_caller(
     layout: Layout, ports: dict[str, int], folder: Path, *, tenant: str | None, wait: bool
-) -> ImportSummary:
+) -> SyncSummary:
     """Import `folder`; progress goes to standard error."""
     # before stepping down: a link on the way may lie where only the caller gets to
     real = Path(os.path.realpath(folder))
@@ -50,7 +52,7 @@ def import_as_caller(
                 task = bar.add_task(_PHASES["listing"], total=None)
                 looked = time.monotonic()
 
-                def show(progress: ImportProgress) -> None:
+                def show(progress: RunProgress) -> None:
                     nonlocal looked
                     if time.monotonic() - looked > _LOOK_SECONDS:
                         looked = time.monotonic()
@@ -59,16 +61,16 @@ def import_as_caller(
                     rate = f", {progress.rate:.1f} a second" if progress.rate else ""
                     bar.update(task, description=said + rate, completed=progress.done, total=progress.total or None)
 
-                return FolderImport(
+                sync = Sync(
                     ledger=ledger,
                     files=FileStore(settings.files),
                     queue=queue,
                     writer=writer,
-                    tenants=settings.tenants,
                     file_limit=settings.limits.file_bytes,
-                    caller=as_caller,
                     on_progress=show,
-                ).run(real, tenant=tenant, wait_vectors=wait)
+                )
+                importing = FolderImport(sync=sync, ledger=ledger, tenants=settings.tenants, caller=as_caller)
+                return importing.run(real, tenant=tenant, wait_vectors=wait)
         except SourceBusyError as error:
             raise CommandError(str(error)) from error
         finally:

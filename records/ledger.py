@@ -12,10 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from records.ledger_connection import outcome_of, pieces, source_of
+from records.ledger_connection import known_of, outcome_of, pieces
 from records.ledger_releases import recalling
 from records.ledger_rights import RIGHTS_COLUMNS, LedgerRights, rights_noted
-from records.ledger_tables import NOT_YET, State, VectorState, entries, sources
+from records.ledger_sources import LedgerSources
+from records.ledger_tables import NOT_YET, State, VectorState, entries
 from records.ledger_values import (
     Done,
     Entry,
@@ -33,107 +34,14 @@ from records.release_tables import releases
 
 #: an entry whose worker died this often is not tried again; only the first time it had company
 MAX_ATTEMPTS = 4
-_MAX_DIGITS = 9
 _OPEN = (State.PENDING, State.REMOVING)
 _NOT_YET_IF_SHOWN = sa.case((entries.c.indexed_version.is_not(None), NOT_YET), else_=entries.c.shown_until)
 
 
-class Ledger(LedgerVectors, LedgerRights):
+class Ledger(LedgerSources, LedgerVectors, LedgerRights):
     """What the indexer asks and tells the ledger. Safe for threads and for several processes."""
 
-    # sources
-
-    def source(self, tenant: str, kind: str, location: str) -> Source:
-        """Return the source with this location; it is made if there is none."""
-        key = (sources.c.tenant == tenant) & (sources.c.kind == kind) & (sources.c.location == location)
-        with self._writing() as connection:
-            row = connection.execute(sa.select(sources).where(key)).first()
-            if row is None:
-                connection.execute(
-                    sources.insert().values(tenant=tenant, kind=kind, location=location, created_at=time.time())
-                )
-                row = connection.execute(sa.select(sources).where(key)).one()
-            return source_of(row._asdict())
-
-    def find_sources(self, location: str) -> tuple[Source, ...]:
-        """Return the sources of every tenant at this location."""
-        with self._reading() as connection:
-            rows = connection.execute(sa.select(sources).where(sources.c.location == location).order_by(sources.c.id))
-            return tuple(source_of(row._asdict()) for row in rows)
-
-    def source_named(self, name: str) -> Source | None:
-        """Return the source that people know by this name."""
-        kind, _, number = name.rpartition("-")
-        if not number.isdecimal() or len(number) > _MAX_DIGITS:
-            return None
-        with self._reading() as connection:
-            row = connection.execute(
-                sa.select(sources).where((sources.c.id == int(number)) & (sources.c.kind == kind))
-            ).first()
-            return source_of(row._asdict()) if row is not None else None
-
-    def hold_source(self, source: Source, owner: str, seconds: float) -> bool:
-        """Take or prolong the lease on a source; False while somebody else holds it."""
-        free = (
-            sources.c.lease_owner.is_(None) | (sources.c.lease_owner == owner) | (sources.c.lease_until < self._clock)
-        )
-        with self._writing() as connection:
-            done = connection.execute(
-                sources.update()
-                .where((sources.c.id == source.id) & free)
-                .values(lease_owner=owner, lease_until=self._clock + seconds)
-            )
-            return done.rowcount == 1
-
-    def leave_source(self, source: Source, owner: str) -> None:
-        """Give the lease on a source back."""
-        with self._writing() as connection:
-            connection.execute(
-                sources.update()
-                .where((sources.c.id == source.id) & (sources.c.lease_owner == owner))
-                .values(lease_owner=None, lease_until=None)
-            )
-
-    def synced(self, source: Source, figures: Mapping[str, int]) -> None:
-        """Note the figures of a finished run; an agreement to remove is used up by it."""
-        with self._writing() as connection:
-            connection.execute(
-                sources.update()
-                .where(sources.c.id == source.id)
-                .values(last_sync=dict(figures), last_sync_at=time.time(), removal_agreed=False)
-            )
-
-    def agree(self, source: Source) -> None:
-        """Let the next run remove what has left the source, however much it is."""
-        with self._writing() as connection:
-            connection.execute(sources.update().where(sources.c.id == source.id).values(removal_agreed=True))
-
     # what a source shows
-
-    def known(self, source: Source) -> dict[str, Known]:
-        """Return what is remembered of a source's files, by path; without members of archives, without tombstones."""
-        columns = [
-            entries.c[n]
-            for n in ("id", "path", "fingerprint", "sha256", "state", "reason", "reason_detail", "metadata", "access")
-        ]
-        asked = sa.select(*columns).where(
-            (entries.c.source_id == source.id) & entries.c.parent_id.is_(None) & (entries.c.state != State.REMOVED)
-        )
-        with self._reading() as connection:
-            return {
-                row.path: Known(
-                    row.id,
-                    row.path,
-                    row.fingerprint,
-                    row.sha256,
-                    State(row.state),
-                    row.reason,
-                    row.reason_detail,
-                    row.metadata,
-                    row.access,
-                )
-                for row in connection.execute(asked)
-            }
 
     def note(self, source: Source, seen: Sequence[Seen], *, parent: Entry | None = None) -> tuple[int, ...]:
         """Note new and changed files in one transaction; returns their ids, in order.
@@ -143,14 +51,27 @@ class Ledger(LedgerVectors, LedgerRights):
         """
         with self._writing() as connection:
             old = self._by_path(connection, source, [s.path for s in seen])
-            return tuple(self._note(connection, source, s, parent, old.get(s.path)) for s in seen)
+            names = self._names(connection, source, [s.path for s in seen if s.path not in old])
+            return tuple(
+                self._note(connection, source, s, parent, old=old.get(s.path), record_id=names.get(s.path, ""))
+                for s in seen
+            )
 
     def _note(
-        self, connection: sa.Connection, source: Source, seen: Seen, parent: Entry | None, old: Any | None
+        self,
+        connection: sa.Connection,
+        source: Source,
+        seen: Seen,
+        parent: Entry | None,
+        *,
+        old: Any | None,
+        record_id: str,
     ) -> int:
         now = time.time()
         values: dict[str, Any] = {
             "fingerprint": seen.fingerprint,
+            "identity": seen.identity,
+            "missing": False,
             "sha256": seen.sha256,
             "size": seen.size,
             "modified_at": seen.modified_at,
@@ -178,7 +99,7 @@ class Ledger(LedgerVectors, LedgerRights):
             made = connection.execute(
                 entries.insert()
                 .values(
-                    record_id=record_id_of(source.tenant, source.location, seen.path),
+                    record_id=record_id,
                     source_id=source.id,
                     tenant=source.tenant,
                     path=seen.path,
@@ -207,11 +128,27 @@ class Ledger(LedgerVectors, LedgerRights):
             found |= {row.path: row for row in connection.execute(asked)}
         return found
 
-    def touch(self, fingerprints: Mapping[int, str]) -> None:
-        """Note new fingerprints of entries whose content did not change."""
+    def _names(self, connection: sa.Connection, source: Source, paths: Sequence[str]) -> dict[str, str]:
+        """Return names for new records; the one that a path gives may still belong to a file that has moved away."""
+        found: dict[str, str] = {}
+        turn = 0
+        while left := [path for path in paths if path not in found]:
+            made = {record_id_of(source.tenant, source.location, path, turn): path for path in left}
+            taken: set[str] = set()
+            for some in pieces(list(made)):
+                asked = sa.select(entries.c.record_id).where(entries.c.record_id.in_(some))
+                taken |= set(connection.execute(asked).scalars())
+            found |= {path: name for name, path in made.items() if name not in taken}
+            turn += 1
+        return found
+
+    def touch(self, fingerprints: Mapping[int, tuple[str, str | None]]) -> None:
+        """Note new fingerprints and identities of entries whose content did not change."""
         with self._writing() as connection:
-            for entry_id, fingerprint in fingerprints.items():
-                connection.execute(entries.update().where(entries.c.id == entry_id).values(fingerprint=fingerprint))
+            for entry_id, (fingerprint, identity) in fingerprints.items():
+                connection.execute(
+                    entries.update().where(entries.c.id == entry_id).values(fingerprint=fingerprint, identity=identity)
+                )
 
     def leave(self, ids: Sequence[int]) -> tuple[int, ...]:
         """Mark entries, and all that came out of them, as to be removed; returns the ids of those now to remove."""
@@ -249,14 +186,9 @@ class Ledger(LedgerVectors, LedgerRights):
 
     def members(self, entry_id: int) -> dict[str, Known]:
         """Return what is remembered of the members of an archive or mail, by path, without tombstones."""
-        asked = sa.select(entries).where((entries.c.parent_id == entry_id) & (entries.c.state != State.REMOVED))
+        asked = known_of((entries.c.parent_id == entry_id) & (entries.c.state != State.REMOVED))
         with self._reading() as connection:
-            return {
-                r.path: Known(
-                    r.id, r.path, None, r.sha256, State(r.state), r.reason, r.reason_detail, r.metadata, r.access
-                )
-                for r in connection.execute(asked)
-            }
+            return {row.path: Known.of(row) for row in connection.execute(asked)}
 
     # work under leases
 

@@ -106,6 +106,12 @@ def outcome_of(done: Done) -> dict[str, Any]:
     }
 
 
+def known_of(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Ask for what `Known.of` needs."""
+    names = ("id", "path", "fingerprint", "sha256", "state", "reason", "reason_detail", "metadata", "access")
+    return sa.select(*(entries.c[n] for n in (*names, "file_name", "identity", "missing"))).where(condition)
+
+
 def source_of(row: Mapping[str, Any]) -> Source:
     """Make a source of its row."""
     return Source(row["id"], row["tenant"], row["kind"], row["location"], row["removal_agreed"])

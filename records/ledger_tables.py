@@ -51,6 +51,8 @@ class AccessSource(StrEnum):
     DEFAULT = "default"
     #: the archive or mail that it came in
     ARCHIVE = "archive"
+    #: the rights that the source itself gives: its access list, or the rights file of a folder
+    SOURCE = "source"
 
 
 #: stands in `shown_until` as long as the index has not caught up
@@ -69,6 +71,14 @@ sources = sa.Table(
     sa.Column("removal_agreed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("lease_owner", sa.String(80)),
     sa.Column("lease_until", sa.Float),
+    # how far the listing has come, in the source's own words; the number of its last full listing
+    sa.Column("checkpoint", sa.JSON(none_as_null=True)),
+    sa.Column("pass_number", sa.Integer, nullable=False, server_default="0"),
+    # why the last run broke off
+    sa.Column("last_error", sa.Text),
+    # no run begins by itself
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("begun_at", sa.Float),
     sa.UniqueConstraint("tenant", "kind", "location"),
 )
 
@@ -83,6 +93,10 @@ entries = sa.Table(
     sa.Column("parent_id", sa.Integer, sa.ForeignKey("entries.id"), index=True),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("fingerprint", sa.Text),
+    sa.Column("identity", sa.Text),
+    # the last full listing that showed it; whether the source shows it no longer
+    sa.Column("pass_seen", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("missing", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("sha256", sa.String(64)),
     sa.Column("size", sa.BigInteger),
     sa.Column("modified_at", sa.Float),

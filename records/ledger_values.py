@@ -12,6 +12,9 @@ from records.access import Confidentiality, PrivacyClass, ReadAccess, Reader
 from records.ledger_tables import AccessSource, State, VectorState
 from records.record import Metadata, TextState
 
+#: stands in a path between a file and what came out of it; no file of a source has it in its own path
+MEMBER = "!/"
+
 _DATES = ("date", "retention_end")
 
 
@@ -54,6 +57,8 @@ class Seen:
     access: ReadAccess | None
     fault: Fault | None = None
     access_source: AccessSource = AccessSource.SIDECAR
+    #: see indexer.sources.protocol.Item
+    identity: str | None = None
 
     def __post_init__(self) -> None:
         if self.access is None and self.fault is None:
@@ -73,6 +78,27 @@ class Known:
     detail: str | None
     metadata: dict[str, Any]
     access: dict[str, Any]
+    file_name: str
+    identity: str | None
+    missing: bool
+
+    @classmethod
+    def of(cls, row: Any) -> Known:
+        """Make it of its row."""
+        return cls(
+            id=row.id,
+            path=row.path,
+            fingerprint=row.fingerprint,
+            sha256=row.sha256,
+            state=State(row.state),
+            reason=row.reason,
+            detail=row.reason_detail,
+            metadata=row.metadata,
+            access=row.access,
+            file_name=row.file_name,
+            identity=row.identity,
+            missing=row.missing,
+        )
 
 
 @dataclass(frozen=True)
@@ -166,9 +192,13 @@ class JobFigures:
     vectors_done: int
 
 
-def record_id_of(tenant: str, location: str, path: str) -> str:
-    """Return the opaque name of a record: it tells nothing and stays the same as long as the file stays."""
-    digest = hashlib.sha256(f"{tenant}\0{location}\0{path}".encode("utf-8", "surrogatepass")).digest()
+def record_id_of(tenant: str, location: str, path: str, turn: int = 0) -> str:
+    """Return the opaque name of a record: it tells nothing and stays the same as long as the file stays.
+
+    `turn` counts on where the name is in use: by a file that was here and has moved.
+    """
+    said = f"{tenant}\0{location}\0{path}" + (f"\0{turn}" if turn else "")
+    digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()
     return base64.b32encode(digest)[:26].decode("ascii").lower()
 
 

@@ -26,6 +26,8 @@ class Reason(StrEnum):
     TENANT = "tenant"
     CLASSIFIED = "classified"
     REFUSED = "refused"
+    BEING_WRITTEN = "being-written"
+    FOREIGN_ADDRESS = "foreign-address"
 
 
 #: found while a file was read: reading again can end otherwise. The rest was found before, and stays until the source
@@ -127,5 +129,15 @@ WORDS = {
         "Die Suchmaschine hat die Datei abgelehnt.",
         "Bitte der Systembetreuung melden.",
         "refused by the engine",
+    ),
+    Reason.BEING_WRITTEN: Words(
+        "Die Datei wird noch geschrieben.",
+        "Nichts zu tun: Sie wird beim nächsten Abgleich gelesen.",
+        "still being written",
+    ),
+    Reason.FOREIGN_ADDRESS: Words(
+        "Die Quelle verweist auf eine Adresse, die nicht zu ihr gehört.",
+        "Wenn die Adresse vertrauenswürdig ist, sie bei der Quelle unter „hosts“ eintragen lassen.",
+        "the source points to an address that is not its own",
     ),
 }

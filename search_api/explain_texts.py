@@ -21,6 +21,7 @@ _CLASSES = {
 
 SOURCES = {
     AccessSource.SIDECAR: "Die Leserechte stehen in der Begleitdatei.",
+    AccessSource.SOURCE: "Die Leserechte sind die der Quelle: ihre Zugriffsliste oder die Rechtedatei des Ordners.",
     AccessSource.DEFAULT: "Niemand hat angegeben, wer die Datei lesen darf; dann liest sie die Schriftgutverwaltung.",
     AccessSource.ARCHIVE: "Die Leserechte sind die des Archivs oder der E-Mail, aus der die Datei stammt.",
 }

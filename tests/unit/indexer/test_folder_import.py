@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from indexer.extraction import Extraction, Extractor, TikaUnavailableError, UnreadableError
-from indexer.folder_import import FolderImport, ImportSummary
+from indexer.folder_import import FolderImport
 from indexer.pipeline import Pipeline
 from indexer.quarantine import Retried, retry
 from indexer.settings import LimitSettings, TikaSettings
+from indexer.sources.folder import Patience
+from indexer.sync import Sync, SyncSummary
 from records.errors import EngineUnavailableError, InvalidInputError
 from records.files import FileStore
 from records.index import Outcome, Removal, WriteResult
@@ -114,16 +116,17 @@ class Town:
     def wake_vectors(self) -> None:
         """No vectors here."""
 
-    def bring(self, tenant: str | None = "erbach") -> ImportSummary:
+    def bring(self, tenant: str | None = "erbach") -> SyncSummary:
         return FolderImport(
+            sync=self.sync(),
             ledger=self.ledger,
-            files=self.files,
-            queue=self,
-            writer=self.shelf,
             tenants=("erbach", "oberzent"),
-            file_limit=LIMITS.file_bytes,
             caller=contextlib.nullcontext,
+            patience=Patience(settle=0.0),
         ).run(self.folder, tenant=tenant)
+
+    def sync(self) -> Sync:
+        return Sync(ledger=self.ledger, files=self.files, queue=self, writer=self.shelf, file_limit=LIMITS.file_bytes)
 
     def write(self, name: str, content: str | bytes, **said: object) -> None:
         (self.folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
@@ -154,8 +157,8 @@ def test_second_run_changes_nothing_and_reads_nothing(town: Town) -> None:
     for n in range(5):
         town.write(f"brief-{n}.txt", f"Text {n}", title=f"Brief {n}")
     (town.folder / "MANIFEST.jsonl").write_text("{}")
-    assert town.bring() == ImportSummary(files=5, indexed=5)
-    assert town.bring() == ImportSummary(files=5, unchanged=5)
+    assert town.bring() == SyncSummary(files=5, indexed=5)
+    assert town.bring() == SyncSummary(files=5, unchanged=5)
     assert town.extractor.reads == 5
 
 
@@ -163,7 +166,7 @@ def test_changed_words_about_a_file_need_no_new_reading(town: Town) -> None:
     town.write("a.txt", "Text", title="Alt")
     town.bring()
     town.write("a.txt", "Text", title="Ganz neu")
-    assert town.bring() == ImportSummary(files=1, indexed=1)
+    assert town.bring() == SyncSummary(files=1, indexed=1)
     assert town.shelf.titles() == {"Ganz neu"}
     assert town.extractor.reads == 1
 
@@ -172,7 +175,7 @@ def test_only_touched_is_unchanged(town: Town) -> None:
     town.write("a.txt", "Text")
     town.bring()
     os.utime(town.folder / "a.txt", (1, 1))
-    assert town.bring() == ImportSummary(files=1, unchanged=1)
+    assert town.bring() == SyncSummary(files=1, unchanged=1)
 
 
 def test_what_left_is_removed_and_may_return(town: Town) -> None:
@@ -180,10 +183,10 @@ def test_what_left_is_removed_and_may_return(town: Town) -> None:
     town.write("b.txt", "B")
     town.bring()
     (town.folder / "a.txt").unlink()
-    assert town.bring() == ImportSummary(files=1, unchanged=1, removed=1)
+    assert town.bring() == SyncSummary(files=1, unchanged=1, removed=1)
     assert town.shelf.titles() == {"b"}
     town.write("a.txt", "A")
-    assert town.bring() == ImportSummary(files=2, unchanged=1, indexed=1)
+    assert town.bring() == SyncSummary(files=2, unchanged=1, indexed=1)
     assert town.shelf.titles() == {"a", "b"}
 
 
@@ -193,12 +196,12 @@ def test_an_empty_folder_is_held_until_somebody_agrees(town: Town) -> None:
     town.bring()
     for path in town.folder.iterdir():
         path.unlink()
-    assert town.bring() == ImportSummary(held=12)
+    assert town.bring() == SyncSummary(held=12)
     town.folder.rmdir()  # the share is not mounted
-    assert town.bring() == ImportSummary(held=12)
+    assert town.bring() == SyncSummary(held=12)
     assert len(town.shelf.held) == 12
     town.ledger.agree(town.ledger.find_sources(str(town.folder))[0])
-    assert town.bring() == ImportSummary(removed=12)
+    assert town.bring() == SyncSummary(removed=12)
     assert town.shelf.held == {}
 
 
@@ -213,8 +216,8 @@ def test_bad_files_are_named_and_stop_nobody(town: Town, tmp_path: Path) -> None
     (town.folder / "kreis").symlink_to(town.folder)
     os.mkfifo(town.folder / "rohr")
     (town.folder / os.fsdecode(b"\xff.txt")).write_text("kein UTF-8 im Namen")
-    assert town.bring() == ImportSummary(files=8, indexed=2, quarantined=6)
-    assert town.bring() == ImportSummary(files=8, unchanged=2, quarantined=6)
+    assert town.bring() == SyncSummary(files=8, indexed=2, quarantined=6)
+    assert town.bring() == SyncSummary(files=8, unchanged=2, quarantined=6)
     assert town.reasons() == {
         "leer.txt": "empty",
         "gross.txt": "too-large",
@@ -229,7 +232,7 @@ def test_a_record_that_becomes_classified_leaves_the_index(town: Town) -> None:
     town.write("a.txt", "Text", readers=["alle"])
     town.bring()
     town.write("a.txt", "Text", confidentiality="VS-NfD")
-    assert town.bring() == ImportSummary(files=1, quarantined=1)
+    assert town.bring() == SyncSummary(files=1, quarantined=1)
     assert town.shelf.held == {}
 
 
@@ -241,7 +244,7 @@ def test_members_of_archives_inherit_who_may_read(town: Town) -> None:
         archive.writestr("../../hoch.txt", "hoch")
         archive.writestr("innen.zip", inner.getvalue())
     town.write("akte.zip", outer.getvalue(), readers=["bauamt"], confidentiality="vertraulich")
-    assert town.bring() == ImportSummary(files=1, indexed=1, children=3)
+    assert town.bring() == SyncSummary(files=1, indexed=1, children=3)
     assert town.shelf.titles() == {"akte", "hoch", "innen", "tief"}
     assert len({r.access for r in town.shelf.held.values()}) == 1
     (town.folder / "akte.zip").unlink()
@@ -259,7 +262,7 @@ def test_archive_bomb(town: Town) -> None:
     with zipfile.ZipFile(small, "w", zipfile.ZIP_BZIP2) as archive:
         archive.writestr("null", b"\0" * 250_000_000)
     town.write("bombe.zip", small.getvalue())
-    assert town.bring() == ImportSummary(files=1, quarantined=1)
+    assert town.bring() == SyncSummary(files=1, quarantined=1)
     assert town.reasons() == {"bombe.zip": "archive-bomb"}
 
 
@@ -274,7 +277,7 @@ def test_all_that_is_nested_in_one_file_has_one_budget(town: Town) -> None:
                 packed.writestr("2", name)
             archive.writestr(name, inner.getvalue())
     town.write("akte.zip", outer.getvalue())
-    assert town.bring() == ImportSummary(files=1, indexed=1, children=4)
+    assert town.bring() == SyncSummary(files=1, indexed=1, children=4)
     ((bomb, reason),) = town.reasons().items()
     assert bomb in {"akte.zip!/a.zip", "akte.zip!/b.zip"}
     assert reason == "archive-bomb"
@@ -294,7 +297,7 @@ def test_a_folder_cannot_pass_for_an_archive(town: Town) -> None:
 
 
 def test_an_error_nobody_foresaw_ends_in_quarantine(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.folder_import._SEND_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("indexer.arrival.SEND_AGAIN_SECONDS", 0.0)
     put = town.shelf.put
 
     def stumble(records: Sequence[Record]) -> tuple[WriteResult, ...]:
@@ -312,19 +315,19 @@ def test_an_error_nobody_foresaw_ends_in_quarantine(town: Town, monkeypatch: pyt
     town.send = worker  # type: ignore[method-assign]
     for name in ("gut1", "gut2", "schlecht"):
         town.write(f"{name}.txt", name)
-    assert town.bring() == ImportSummary(files=3, indexed=2, quarantined=1)
+    assert town.bring() == SyncSummary(files=3, indexed=2, quarantined=1)
     assert town.reasons() == {"schlecht.txt": "crashed"}
 
 
 @pytest.mark.parametrize("what", ["engine", "tika"])
 def test_an_outage_loses_nothing(town: Town, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-    monkeypatch.setattr("indexer.folder_import._SEND_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("indexer.arrival.SEND_AGAIN_SECONDS", 0.0)
     if what == "engine":
         town.shelf.down = 2
     else:
         town.extractor.away = 2
     town.write("a.txt", "Text")
-    assert town.bring() == ImportSummary(files=1, indexed=1)
+    assert town.bring() == SyncSummary(files=1, indexed=1)
 
 
 def test_quarantine_is_read_again_when_asked_for(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -336,7 +339,7 @@ def test_quarantine_is_read_again_when_asked_for(town: Town, monkeypatch: pytest
 
     with monkeypatch.context() as broken:
         broken.setattr(PlainText, "_read", fails)
-        assert town.bring() == ImportSummary(files=2, quarantined=2)
+        assert town.bring() == SyncSummary(files=2, quarantined=2)
         assert retry(town.ledger, town, ["erbach"]) == Retried(retried=1, quarantined=1, not_read=1)
     assert retry(town.ledger, town, ["erbach"], reason=Reason.CRASHED) == Retried()
     assert retry(town.ledger, town, ["oberzent"]) == Retried()
@@ -360,14 +363,14 @@ def test_what_an_archive_holds_too_deep_is_not_let_in_by_retrying(town: Town) ->
 def test_an_engine_that_is_busy_at_the_end_is_waited_for(town: Town) -> None:
     town.write("brief.txt", "Text", title="Brief")
     town.shelf.busy = 2
-    assert town.bring() == ImportSummary(files=1, indexed=1)
+    assert town.bring() == SyncSummary(files=1, indexed=1)
     assert town.shelf.busy == 0
 
 
 def test_every_sidecar_may_name_its_tenant(town: Town) -> None:
     town.write("a.txt", "A", tenant="erbach")
     town.write("b.txt", "B", tenant="oberzent")
-    assert town.bring(tenant=None) == ImportSummary(files=2, indexed=2)
+    assert town.bring(tenant=None) == SyncSummary(files=2, indexed=2)
     assert {r.access.tenant for r in town.shelf.held.values()} == {"erbach", "oberzent"}
     town.write("c.txt", "C")
     with pytest.raises(InvalidInputError, match=r"c\.txt"):

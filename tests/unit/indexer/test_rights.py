@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from indexer import members
-from indexer.folder_import import ImportSummary
 from indexer.known_vectors import name_of
+from indexer.sync import SyncSummary
 from records.ledger_tables import AccessSource, State, VectorState, entries
 from records.record import Record
 from tests.unit.indexer.test_folder_import import Town, town
@@ -50,7 +50,7 @@ def test_a_sidecar_that_cannot_be_read_does_not_reset_the_rights(town: Town, bro
     town.write("a.txt", "Text", readers=["bauamt"])
     town.bring()
     (town.folder / "a.txt.meta.json").write_text(broken)
-    assert town.bring() == ImportSummary(files=1, quarantined=1)
+    assert town.bring() == SyncSummary(files=1, quarantined=1)
     assert town.shelf.held == {}, "and nobody reads the file meanwhile"
     row = rows(town)["a.txt"]
     assert (row.access["readers"], row.access_version, row.state) == (["erbach/bauamt"], 1, State.QUARANTINED)
@@ -61,7 +61,7 @@ def test_a_change_of_rights_reads_nothing_and_makes_no_vectors(town: Town) -> No
     town.bring()
     town.ledger.keep_vectors("beispiel", {name_of("Text"): b"\0" * 16})
     town.write("a.txt", "Text", readers=["bauamt"], deny=["azubi"])
-    assert town.bring() == ImportSummary(files=1, indexed=1)
+    assert town.bring() == SyncSummary(files=1, indexed=1)
     assert town.extractor.reads == 1
     row = rows(town)["a.txt"]
     assert (row.access_version, row.access_source, row.vectors) == (2, AccessSource.SIDECAR, VectorState.DONE)
@@ -99,7 +99,7 @@ def test_members_follow_the_rights_of_their_archive_without_unpacking(
 
     monkeypatch.setattr(members, "read_archive", never)
     town.write("akte.zip", (town.folder / "akte.zip").read_bytes(), readers=["leitung"])
-    assert town.bring() == ImportSummary(files=1, indexed=1, children=3)
+    assert town.bring() == SyncSummary(files=1, indexed=1, children=3)
     assert len(town.shelf.held) == 4
     assert {tuple(readers(r)) for r in town.shelf.held.values()} == {("erbach/leitung",)}
     of = rows(town)
@@ -116,7 +116,7 @@ def test_the_members_rights_change_in_the_same_step_as_the_archives(town: Town) 
     town.write("akte.zip", (town.folder / "akte.zip").read_bytes(), readers=["leitung"])
     town.send = lambda _: None  # type: ignore[method-assign] # the workers are away
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("indexer.folder_import.FolderImport._wait", lambda *_, **__: None)
+        patch.setattr("indexer.arrival.Arrival.wait", lambda *_, **__: None)
         town.bring()
     assert {row.access["readers"][0] for row in rows(town).values()} == {"erbach/leitung"}
     assert {row.shown_access[0]["readers"][0] for row in rows(town).values()} == {"erbach/bauamt"}
