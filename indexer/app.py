@@ -16,6 +16,8 @@ from indexer.extraction import Extractor
 from indexer.pipeline import Pipeline
 from indexer.releases import ReleasePhase
 from indexer.settings import IndexerSettings
+from indexer.source_runs import SourceRuns
+from indexer.sync import Sync
 from indexer.vectors import VectorPhase
 from records.embedding import EmbeddingClient
 from records.files import FileStore
@@ -28,8 +30,12 @@ from records.settings import BrokerSettings, read_secret
 
 _log = logging.getLogger(__name__)
 
-TEXT, VECTORS = "text", "vectors"
+TEXT, VECTORS, SOURCES = "text", "vectors", "sources"
 _SWEEP_SECONDS, _TICK_SECONDS, _RELEASE_SECONDS, _ERASE_SECONDS = 10.0, 5.0, 3.0, 60.0
+#: how often it is looked which source is due
+_SOURCES_SECONDS = 15.0
+#: how long a run over a source may wait for a free hand
+_SOURCE_PATIENCE = 3600.0
 #: how long a turn for releases may wait for a free hand; the next is on its way already
 _RELEASE_PATIENCE = 15.0
 #: files wait behind what is short: a recall must not stand behind a thousand files (0 is the first to be served)
@@ -49,6 +55,10 @@ class CeleryQueue:
     def wake_vectors(self) -> None:
         """Tell the worker of the vectors; see Queue. The hint is worth nothing after a moment."""
         self._send(tasks.VECTORS, VECTORS, [], expires=_TICK_SECONDS)
+
+    def send_source(self, name: str) -> None:
+        """Have a configured source brought up to date; a run that cannot begin soon is left to its next turn."""
+        self._send(tasks.SOURCE, SOURCES, [name], expires=_SOURCE_PATIENCE)
 
     def _send(
         self, name: str, queue: str, arguments: list[object], *, expires: float | None = None, priority: int = 0
@@ -101,6 +111,11 @@ def create_queue(settings: BrokerSettings) -> tuple[Celery, CeleryQueue]:
                 "schedule": _TICK_SECONDS,
                 "options": {"queue": VECTORS, "expires": _TICK_SECONDS},
             },
+            "sources": {
+                "task": tasks.SOURCES,
+                "schedule": _SOURCES_SECONDS,
+                "options": {"queue": SOURCES, "expires": _SOURCES_SECONDS},
+            },
             "erase": {
                 "task": tasks.ERASE,
                 "schedule": _ERASE_SECONDS,
@@ -152,9 +167,18 @@ def create_app(settings: IndexerSettings) -> Celery:
     )
     forgetting = LedgerErasure(settings.ledger)
     erasure = Erasure(ledger=forgetting, files=files, extractor=extractor, limits=settings.limits)
+    sync = Sync(ledger=ledger, files=files, queue=queue, writer=writer, file_limit=settings.limits.file_bytes)
+    sources = SourceRuns(ledger=ledger, sync=sync, file=settings.sources_file, tenants=settings.tenants)
     tasks.register(
-        app, ledger=ledger, pipeline=pipeline, vectors=vectors, releases=releases, erasure=erasure, queue=queue
+        app,
+        ledger=ledger,
+        pipeline=pipeline,
+        vectors=vectors,
+        releases=releases,
+        erasure=erasure,
+        queue=queue,
     )
+    tasks.register_sources(app, sources, queue.send_source)
 
     def close(**_: object) -> None:
         pipeline.close()

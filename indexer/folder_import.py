@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from indexer.sources.folder import Caller, FolderItem, FolderSource, Patience, walk
+from indexer.sources.folder import Caller, FolderItem, FolderSource, Patience, location_of, walk
 from indexer.sync import Sync, SyncSummary, Until
 from records.errors import InvalidInputError
 from records.ledger import Ledger
@@ -70,8 +69,3 @@ class FolderImport:
         if tenant not in self._tenants:
             raise InvalidInputError("tenant", f"{tenant[:60]!r} is none of {', '.join(self._tenants)}")
         return tenant
-
-
-def location_of(folder: Path) -> str:
-    """Return how a folder is called in the ledger: its real place."""
-    return os.fsencode(os.path.realpath(folder)).decode("utf-8", "backslashreplace")

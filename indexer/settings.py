@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, Field
 
 from records.settings import BrokerSettings, ServiceUrl, SharedSettings
@@ -37,6 +39,8 @@ class IndexerSettings(SharedSettings):
     tika: TikaSettings
     limits: LimitSettings = Field(default_factory=LimitSettings)
     lease_seconds: float = 30.0
+    #: the file that says where records come from; without, there are only imported folders
+    sources_file: Path | None = None
     #: passages that go to the model in one go
     vector_passages: int = 64
     #: how long meaning waits while words are being read; 0 where the model has a machine of its own

@@ -52,6 +52,10 @@ class SourceBusyError(Exception):
     """Somebody else is working on the same source."""
 
 
+class SourcePausedError(SourceUnavailableError):
+    """Somebody paused the source."""
+
+
 class Until(IntEnum):
     """When a run has come to its end."""
 
@@ -169,6 +173,7 @@ class Sync:
     # what is there
 
     def _follow(self, run: _Run) -> None:
+        self._go_on(run)
         waiting: list[Item] = []
         try:
             for step in run.connector.listing(self._ledger.checkpoint(run.source)):
@@ -177,6 +182,7 @@ class Sync:
                 if len(waiting) == _NOTED_AT_ONCE or not isinstance(step, Item):
                     batch, waiting = waiting, []
                     self._take_in(run, batch)
+                    self._go_on(run)
                 match step:
                     case Gone(path):
                         self._ledger.miss(run.source, [path])
@@ -190,6 +196,10 @@ class Sync:
             # what was told before the source broke off counts
             self._take_in(run, waiting)
             self._take_in_new(run)
+
+    def _go_on(self, run: _Run) -> None:
+        if self._ledger.is_paused(run.source):
+            raise SourcePausedError("the source is paused; it goes on from here after 'aktensuche resume'")
 
     def _take_in(self, run: _Run, items: Sequence[Item]) -> None:
         known = self._ledger.known(run.source, [item.path for item in items])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from celery import Celery
 
 from indexer.erasure import Erasure
 from indexer.pipeline import Pipeline
 from indexer.queue import Queue, batches
 from indexer.releases import ReleasePhase
+from indexer.source_runs import SourceRuns
 from indexer.vectors import VectorPhase
 from records.ledger import Ledger
 
@@ -17,6 +20,8 @@ VECTORS = "indexer.embed_pending"
 RELEASES = "indexer.bring_up_releases"
 RELEASE_VECTORS = "indexer.embed_releases"
 ERASE = "indexer.erase_removed"
+SOURCES = "indexer.sync_due_sources"
+SOURCE = "indexer.sync_source"
 
 _QUIET_SECONDS = 60.0
 _SWEPT = 2_000
@@ -59,3 +64,15 @@ def register(
     @app.task(name=ERASE)  # type: ignore[untyped-decorator]
     def erase_removed() -> None:
         erasure.erase()
+
+
+def register_sources(app: Celery, sources: SourceRuns, send_source: Callable[[str], object]) -> None:
+    """Give the tasks that bring sources up to date what they work with."""
+
+    @app.task(name=SOURCES)  # type: ignore[untyped-decorator]
+    def sync_due_sources() -> None:
+        sources.send_due(send_source)
+
+    @app.task(name=SOURCE)  # type: ignore[untyped-decorator]
+    def sync_source(name: str) -> None:
+        sources.run_scheduled(name)

@@ -22,7 +22,10 @@ _quarantine = typer.Typer(no_args_is_help=True, help="Files that could not be re
 def add_commands(app: typer.Typer) -> None:
     """Add what is built by now to `app`."""
     app.command("import")(import_folder)
+    app.command()(sync)
     app.command()(sources)
+    app.command()(pause)
+    app.command()(resume)
     app.command()(reconcile)
     app.add_typer(_quarantine, name="quarantine")
 
@@ -61,6 +64,55 @@ def import_folder(
         )
 
 
+def sync(
+    source: Annotated[str, typer.Argument(help="A source that the installation's file names.")],
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when all is found by meaning, too.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Bring a configured source up to date; returns when all that changed is found by its words."""
+    from local.importing import sync_source  # noqa: PLC0415  the indexer's imports take a second
+
+    summary = dataclasses.asdict(sync_source(Layout.from_environment(), running_state().ports, source, wait=wait))
+    if as_json:
+        typer.echo(json.dumps(summary))
+        return
+    typer.echo(", ".join(f"{count} {name}" for name, count in summary.items()))
+    if summary["held"]:
+        typer.echo(
+            f"{summary['held']} records have left the source and are kept for now, because they are many: "
+            f"look whether that is right, then 'aktensuche reconcile --agree {source}', and sync again"
+        )
+
+
+def pause(
+    source: Annotated[str, typer.Argument(help="The source as 'aktensuche sources' names it.")],
+    *,
+    as_json: _Json = False,
+) -> None:
+    """Let no run over a source begin, and a running one stop at its next step."""
+    _pause(source, paused=True, as_json=as_json)
+
+
+def resume(
+    source: Annotated[str, typer.Argument(help="The source as 'aktensuche sources' names it.")],
+    *,
+    as_json: _Json = False,
+) -> None:
+    """Let a paused source go on from where it was."""
+    _pause(source, paused=False, as_json=as_json)
+
+
+def _pause(name: str, *, paused: bool, as_json: bool) -> None:
+    from local.importing import pause_source  # noqa: PLC0415  the indexer's imports take a second
+
+    source = pause_source(Layout.from_environment(), running_state().ports, name, paused=paused)
+    if as_json:
+        typer.echo(json.dumps({"source": source.name, "tenant": source.tenant, "paused": paused}))
+        return
+    typer.echo(f"{source.location} {'is paused' if paused else 'goes on with its next run'}")
+
+
 def reconcile(
     *,
     agree: Annotated[str, typer.Option(metavar="SOURCE", help="The source as 'aktensuche sources' names it.")],
@@ -79,9 +131,25 @@ def reconcile(
 def sources(
     *, tenant: Annotated[str, typer.Option(help="One municipality only.")] = "", as_json: _Json = False
 ) -> None:
-    """List where records come from."""
+    """List where records come from: what the file names, and imported folders."""
+    from local.importing import configured_sources  # noqa: PLC0415  the indexer's imports take a second
+
+    if tenant and tenant not in TENANTS:
+        raise CommandError(f"tenant {tenant!r} is unknown: choose one of {', '.join(TENANTS)}", 2)
     found = _of_each_tenant("/v1/sources", tenant)
-    _write(found, ("name", "tenant", "location"), as_json=as_json)
+    configured = configured_sources(Layout.from_environment(), running_state().ports)
+    for name, settings in configured.items():
+        said = {
+            "configured": name,
+            "every": int(settings.every.total_seconds()) if settings.every is not None else None,
+        }
+        key = (settings.tenant, settings.kind, settings.location)
+        known = [one for one in found if (one["tenant"], one["kind"], one["location"]) == key]
+        for one in known:
+            one.update(said)
+        if not known and tenant in {"", settings.tenant}:
+            found.append({**dict(zip(("tenant", "kind", "location"), key, strict=True)), "name": name, **said})
+    _write(found, ("name", "configured", "tenant", "location", "last_error"), as_json=as_json)
 
 
 @_quarantine.command("list")

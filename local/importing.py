@@ -1,10 +1,12 @@
-"""`aktensuche import`: the indexer's import; files are read as the caller, all is written as the service user."""
+"""The indexer as the command line uses it: import, sync, retry, pause, agree."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +17,10 @@ from indexer.arrival import Progress as RunProgress
 from indexer.folder_import import FolderImport
 from indexer.quarantine import Retried, retry
 from indexer.settings import IndexerSettings
-from indexer.sync import SourceBusyError, Sync, SyncSummary
+from indexer.source_runs import SourceRuns
+from indexer.sources.protocol import SourceUnavailableError
+from indexer.sources.settings import SourceSettings, Surroundings
+from indexer.sync import SourceBusyError, Sync, SyncSummary, Until
 from local.layout import Layout
 from local.privileges import as_caller, owner_of, writing_as
 from local.processes import indexer_settings
@@ -28,19 +33,26 @@ from records.opensearch import OpenSearchWriter
 
 _LOOK_SECONDS = 1.0
 _PHASES = {
-    "listing": "looking at the folder",
+    "listing": "looking at the source",
     "reading": "taking in",
     "words": "found by words",
     "meaning": "found by meaning",
 }
 
 
-def import_as_caller(
-    layout: Layout, ports: dict[str, int], folder: Path, *, tenant: str | None, wait: bool
-) -> SyncSummary:
-    """Import `folder`; progress goes to standard error."""
-    # before stepping down: a link on the way may lie where only the caller gets to
-    real = Path(os.path.realpath(folder))
+@dataclass(frozen=True)
+class Indexer:
+    """The indexer as the command line uses it."""
+
+    ledger: Ledger
+    sync: Sync
+    sources: SourceRuns
+    tenants: Sequence[str]
+
+
+@contextmanager
+def _indexer(layout: Layout, ports: dict[str, int]) -> Iterator[Indexer]:
+    """Files are read as the caller, all is written as the service user; progress goes to standard error."""
     os.environ.update(indexer_settings(layout, ports))
     with writing_as(owner_of(layout.data)):
         settings = IndexerSettings()  # from the environment
@@ -69,12 +81,67 @@ def import_as_caller(
                     file_limit=settings.limits.file_bytes,
                     on_progress=show,
                 )
-                importing = FolderImport(sync=sync, ledger=ledger, tenants=settings.tenants, caller=as_caller)
-                return importing.run(real, tenant=tenant, wait_vectors=wait)
-        except SourceBusyError as error:
+                sources = SourceRuns(
+                    ledger=ledger,
+                    sync=sync,
+                    file=settings.sources_file,
+                    tenants=settings.tenants,
+                    surroundings=Surroundings(caller=as_caller),
+                )
+                yield Indexer(ledger, sync, sources, settings.tenants)
+        except (SourceBusyError, SourceUnavailableError) as error:
             raise CommandError(str(error)) from error
         finally:
             ledger.close()
+
+
+def import_as_caller(
+    layout: Layout, ports: dict[str, int], folder: Path, *, tenant: str | None, wait: bool
+) -> SyncSummary:
+    """Import `folder`."""
+    # before stepping down: a link on the way may lie where only the caller gets to
+    real = Path(os.path.realpath(folder))
+    with _indexer(layout, ports) as indexer:
+        importing = FolderImport(sync=indexer.sync, ledger=indexer.ledger, tenants=indexer.tenants, caller=as_caller)
+        return importing.run(real, tenant=tenant, wait_vectors=wait)
+
+
+def sync_source(layout: Layout, ports: dict[str, int], name: str, *, wait: bool) -> SyncSummary:
+    """Bring a configured source up to date."""
+    with _indexer(layout, ports) as indexer:
+        return indexer.sources.run(name, until=Until.MEANING if wait else Until.WORDS)
+
+
+def pause_source(layout: Layout, ports: dict[str, int], name: str, *, paused: bool) -> Source:
+    """Pause a source or let it go on, whichever of its names is given."""
+    with _indexer(layout, ports) as indexer:
+        source = _source(indexer, name)
+        indexer.ledger.pause(source, paused=paused)
+        return source
+
+
+def agree_to_removal(layout: Layout, ports: dict[str, int], name: str) -> Source:
+    """Let the next run over a source remove all that has left it; CommandError if there is no such source."""
+    with _indexer(layout, ports) as indexer:
+        source = _source(indexer, name)
+        indexer.ledger.agree(source)
+        return source
+
+
+def configured_sources(layout: Layout, ports: dict[str, int]) -> dict[str, SourceSettings]:
+    """Return the sources that the file names."""
+    with _indexer(layout, ports) as indexer:
+        return indexer.sources.configured()
+
+
+def _source(indexer: Indexer, name: str) -> Source:
+    source = indexer.ledger.source_named(name)
+    if source is not None:
+        return source
+    settings = indexer.sources.configured().get(name)
+    if settings is None:
+        raise CommandError(f"source {name!r} is unknown: 'aktensuche sources' shows the names", 2)
+    return indexer.sources.in_ledger(settings)
 
 
 def retry_quarantined(layout: Layout, ports: dict[str, int], tenants: Sequence[str], *, reason: str | None) -> Retried:
@@ -109,21 +176,6 @@ def _still_running(layout: Layout) -> None:
         raise CommandError(
             "the system was stopped; nothing is lost: start it with 'aktensuche up' and import again"
         ) from error
-
-
-def agree_to_removal(layout: Layout, ports: dict[str, int], name: str) -> Source:
-    """Let the next import of a source remove all that has left it; CommandError if there is no such source."""
-    os.environ.update(indexer_settings(layout, ports))
-    with writing_as(owner_of(layout.data)):
-        ledger = Ledger(IndexerSettings().ledger)
-        try:
-            source = ledger.source_named(name)
-            if source is None:
-                raise CommandError(f"source {name!r} is unknown: 'aktensuche sources' shows the names", 2)
-            ledger.agree(source)
-            return source
-        finally:
-            ledger.close()
 
 
 def _bar() -> Progress:

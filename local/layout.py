@@ -63,6 +63,11 @@ class Layout:
         return self.data / "files"
 
     @property
+    def sources(self) -> Path:
+        """The file that says where records come from, beside imported folders."""
+        return self.data / "sources.toml"
+
+    @property
     def ledger(self) -> Path:
         """The SQLite file of the ledger."""
         return self.data / "ledger.sqlite"

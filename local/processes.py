@@ -78,6 +78,7 @@ def indexer_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
         "AKTENSUCHE_BROKER__URL": where["redis"],
         "AKTENSUCHE_BROKER__PASSWORD_FILE": str(secret(layout, "redis.password")),
         "AKTENSUCHE_TIKA__URL": where["tika"],
+        "AKTENSUCHE_SOURCES_FILE": os.environ.get("AKTENSUCHE_SOURCES_FILE") or str(layout.sources),
     }
 
 
@@ -213,6 +214,17 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
             stop_seconds=12,
         ),
         Process(
+            "worker-sources",
+            lambda: python(
+                *celery, "worker", "-Q", "sources", "--pool", "threads", "-c", "3", "-n", "sources@%h",
+                "-l", "INFO",
+                env=indexer,
+            ),
+            _log_says(layout, "worker-sources", " ready."),
+            after=("preparation", "redis"),
+            stop_seconds=12,
+        ),
+        Process(
             "beat",
             lambda: python(*celery, "beat", "-s", str(layout.run / "beat"), "-l", "INFO", env=indexer),
             _log_says(layout, "beat", "beat: Starting"),
@@ -234,7 +246,7 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
             "readiness",
             lambda: python("-m", "local.readiness", *(["--sample"] if sample else []), env=indexer),
             _never,
-            after=("ui", "worker-text", "worker-vectors", "beat"),
+            after=("ui", "worker-text", "worker-vectors", "worker-sources", "beat"),
             once=True,
             talks=True,
         ),

@@ -80,6 +80,8 @@ class LedgerReports:
                 counts=counts.get(row.id, {}),
                 last_sync_at=dt.datetime.fromtimestamp(row.last_sync_at, dt.UTC) if row.last_sync_at else None,
                 last_sync=row.last_sync,
+                last_error=row.last_error,
+                paused=row.paused,
             )
             for row in found
         )

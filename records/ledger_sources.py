@@ -91,6 +91,27 @@ class LedgerSources(LedgerConnection):
         with self._writing() as connection:
             connection.execute(sources.update().where(sources.c.id == source.id).values(removal_agreed=True))
 
+    def take_turn(self, source: Source, every_seconds: float) -> bool:
+        """Say whether a scheduled run is due, at most once for each span of time; never while the source is paused."""
+        due = sources.c.begun_at.is_(None) | (sources.c.begun_at <= self._clock - every_seconds)
+        with self._writing() as connection:
+            done = connection.execute(
+                sources.update()
+                .where((sources.c.id == source.id) & ~sources.c.paused & due)
+                .values(begun_at=self._clock)
+            )
+            return done.rowcount == 1
+
+    def pause(self, source: Source, *, paused: bool) -> None:
+        """Let no run begin, and a running one stop at its next step; or let them again."""
+        with self._writing() as connection:
+            connection.execute(sources.update().where(sources.c.id == source.id).values(paused=paused))
+
+    def is_paused(self, source: Source) -> bool:
+        """Say whether somebody paused the source."""
+        with self._reading() as connection:
+            return bool(connection.execute(sa.select(sources.c.paused).where(sources.c.id == source.id)).scalar_one())
+
     # how far a listing has come
 
     def checkpoint(self, source: Source) -> dict[str, Any] | None:

@@ -178,6 +178,9 @@ class SourceState:
     counts: dict[str, int] = field(default_factory=dict)
     last_sync_at: dt.datetime | None = None
     last_sync: dict[str, int] | None = None
+    #: why the last run broke off
+    last_error: str | None = None
+    paused: bool = False
 
 
 @dataclass(frozen=True)

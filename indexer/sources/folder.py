@@ -12,6 +12,7 @@ do not. A file that changed a moment ago may still be written: it waits until it
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import stat
 import time
@@ -19,7 +20,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
+
+from pydantic import field_validator
 
 from indexer.sidecar import SidecarError, named_tenant, parse
 from indexer.sources.disk import open_file, read_small
@@ -35,6 +38,7 @@ from indexer.sources.protocol import (
     Step,
     fault_of,
 )
+from indexer.sources.settings import Duration, SourceSettings, Surroundings
 from records.ledger_tables import AccessSource
 from records.ledger_values import Fault
 from records.reasons import Reason
@@ -99,6 +103,37 @@ class FolderItem(Item):
                 return named_tenant(read_small(self.sidecar))
         except (OSError, SidecarError):
             return None
+
+
+class FolderSettings(SourceSettings):
+    """A folder or mounted share; the worker's user has to be able to read it."""
+
+    kind: Literal["folder"] = "folder"
+    path: Path
+    #: a file that was changed less than this long ago waits for the next run
+    settle: Duration = dt.timedelta(seconds=10)
+
+    @field_validator("path")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        if not value.is_absolute():
+            raise ValueError("give the whole path, beginning with /")
+        return value
+
+    @property
+    def location(self) -> str:
+        """The real place: what `aktensuche import` of the same folder calls it, too."""
+        return location_of(self.path)
+
+    def connect(self, surroundings: Surroundings) -> FolderSource:
+        """Make the connector; the folder need not be there now."""
+        patience = Patience(settle=self.settle.total_seconds())
+        return FolderSource(self.path, tenant=self.tenant, caller=surroundings.caller, patience=patience)
+
+
+def location_of(folder: Path) -> str:
+    """Return how a folder is called in the ledger: its real place."""
+    return os.fsencode(os.path.realpath(folder)).decode("utf-8", "backslashreplace")
 
 
 class FolderSource:

@@ -1,6 +1,6 @@
 """What a source of records has to tell, whatever it is: a folder, a council's server, a hand-over package.
 
-A new kind of source is one module beside this one with a `Connector`. It
+A new kind of source is one module beside this one, with a `Connector` and its settings, and one line in kinds.py. It
 knows nothing of ledger, queue or engine: indexer.sync compares what it tells with what is known, decides what may be
 removed, and keeps the order. A connector tells a stream of steps:
 

@@ -29,6 +29,7 @@ ONE_SHOTS = {"configure", "engine-security", "migrate", "fetch-model"}
 SETTINGS = {
     "worker-text": "indexer.settings",
     "worker-vectors": "indexer.settings",
+    "worker-sources": "indexer.settings",
     "beat": "indexer.settings",
     "migrate": "local.preparation",
     "embedding": "indexer.embedding_service",

@@ -1,0 +1,8 @@
+"""The kinds of sources there are. A new kind is its module and one line here."""
+
+from __future__ import annotations
+
+from indexer.sources.folder import FolderSettings
+from indexer.sources.settings import SourceSettings
+
+KINDS: tuple[type[SourceSettings], ...] = (FolderSettings,)
