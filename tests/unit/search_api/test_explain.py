@@ -151,6 +151,13 @@ def test_software_is_no_records_manager(shared: World) -> None:
         explaining.tell(by_software, Question("zu"))
 
 
+def test_a_case_whose_number_is_divided_otherwise_opens_no_explanation(shared: World) -> None:
+    put(shared, "nebenan", access("erbach", "kaemmerei"), case="V 1-2")
+    assert shared.search("", filters={"case_reference": ["V 1-2"]})["total"] == 1, "searches find V 12 by this number"
+    assert ask(shared, "im-vorgang").status_code == 200
+    assert ask(shared, "nebenan").status_code == 404
+
+
 def test_a_case_of_another_town_opens_no_explanation(shared: World) -> None:
     put(shared, "gleichnamig", access("erbach", "kaemmerei"), case="V 99")
     assert shared.search("", filters={"case_reference": ["V 99"]})["total"] == 1, "the release that has the same number"
