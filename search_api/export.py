@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import logging
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -52,7 +53,9 @@ _COLUMNS = {
     "fields": "Weitere Angaben",
 }
 
-_ACTIVE = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the full-width forms are meant
+#: where a spreadsheet would see a formula: at the beginning of a cell, and behind whatever it may take for the end of
+#: one, as a semicolon is in German; white space and quotation marks before the sign change nothing
+_ACTIVE = re.compile(r"""(?:^|(?<=[;\t\r\n]))(?=["'\s\ufeff\u200b]*[=+\-@＝＋－＠]|[\t\r\n])""")  # noqa: RUF001
 _CHUNK = 1 << 16
 _LONGEST_CELL = 32_767
 _CHECKED_AFTER_SECONDS = 1.0
@@ -115,9 +118,9 @@ def lines(kind: str, hits: Iterable[Hit]) -> Iterator[bytes]:
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell that no spreadsheet takes for a formula; without these apostrophes it is what it was."""
     # SECURITY: titles come from letters of strangers; a leading apostrophe keeps them text.
-    return f"'{cell}" if cell.startswith(_ACTIVE) else cell
+    return _ACTIVE.sub("'", cell)
 
 
 def _again(first: Hit | None, rest: Iterator[Hit]) -> Iterator[Hit]:

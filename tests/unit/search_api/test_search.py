@@ -146,11 +146,21 @@ def test_export_holds_everything_found_and_nothing_else(town: Any, mode: str) ->
     assert {row[0] for row in sheet.iter_rows(min_row=2, values_only=True)} == wanted
 
 
-@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＠x"])  # noqa: RUF001
-def test_no_cell_is_a_formula(world: Any, title: str) -> None:
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        *((title, f"'{title}") for title in ("=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＠x", ' "=1')),  # noqa: RUF001
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
+        # where a semicolon divides cells, the second one would be a formula
+        ("Beispiel;=1", "Beispiel;'=1"),
+        ("Beispiel; § 3 - 5", "Beispiel; § 3 - 5"),
+    ],
+)
+def test_no_cell_is_a_formula(world: Any, title: str, written: str) -> None:
     world.put(record("a", "Kastanie", title=title))
     row = list(csv.reader(io.StringIO(export(world, "csv").decode("utf-8-sig"), newline="")))[1]
-    assert row[3] == f"'{title}"
+    assert row[3] == written
     sheet = openpyxl.load_workbook(io.BytesIO(export(world, "xlsx"))).active
     assert sheet is not None
     assert sheet["D2"].data_type != "f"
