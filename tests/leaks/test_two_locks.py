@@ -25,6 +25,7 @@ from records.record import Record
 from records.testing import FakeEmbedder, HiddenRecords
 from tests.engine import Engine
 from tests.factories import principal, record
+from tests.leaks.tally import Row
 
 pytestmark = pytest.mark.stack
 
@@ -244,12 +245,79 @@ def test_our_lock_alone_shows_exactly_what_the_rule_admits(town: Town, who: Prin
     knock(town, who)
 
 
-@pytest.mark.usefixtures("without_our_lock", "without_the_engines_lock")
-def test_without_both_locks_everything_is_open(town: Town) -> None:
-    """Without this the tests above could pass because taking out a lock took out nothing."""
+def shown_at(town: Town, who: Principal, door: str) -> int:
+    """Return how many records a door shows, or counts."""
+    index, search, every = town.index, town.search, sorted(town.records)
+    named = tuple(i for i, one in town.records.items() if one.access.tenant == who.tenant)
+
+    def opens(ask: Callable[[Principal, str], object]) -> int:
+        found = 0
+        for record_id in named:
+            try:
+                found += bool(ask(who, record_id))
+            except NotVisibleError:
+                continue
+        return found
+
+    def told_in_all(facets: Any) -> int:
+        return sum(value.count for value in facets[FilterField.TENANT])
+
+    def words() -> Any:
+        return index.search_words(who, search, sort=Sort.RELEVANCE, size=200, after=None)
+
+    def ranked(mode: Mode) -> Any:
+        return index.rank(who, search, mode=mode, depth=200)
+
+    doors: dict[str, Callable[[], int]] = {
+        "search by words": lambda: len(words().hits),
+        "total": lambda: words().total,
+        "facets": lambda: told_in_all(words().facets),
+        "ranked by words": lambda: len(ranked(Mode.HYBRID).by_words),
+        "ranked by meaning": lambda: len(ranked(Mode.SEMANTIC).by_meaning),
+        "coverage": lambda: ranked(Mode.HYBRID).coverage.with_text,
+        "fetch": lambda: len(index.fetch(who, search, every, facets_over=())[0]),
+        "facets of what was ranked": lambda: told_in_all(index.fetch(who, search, every, facets_over=every)[1]),
+        "order": lambda: len(index.order(who, every, sort=Sort.TITLE)),
+        "export": lambda: len(list(index.scan(who, search, sort=Sort.DATE))),
+        "completions": lambda: len(index.complete(who, "kenn", size=200)),
+        "corrections": lambda: opens(lambda w, i: index.correct(w, f"{town.secret(i)[:-1]}a", size=20)),
+        "record": lambda: opens(index.record),
+        "text": lambda: opens(index.pages),
+        "page": lambda: opens(lambda w, i: index.page(w, i, 2)),
+    }
+    return doors[door]()
+
+
+DOORS = (
+    "search by words", "total", "facets", "ranked by words", "ranked by meaning", "coverage", "fetch",
+    "facets of what was ranked", "order", "export", "completions", "corrections", "record", "text", "page",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_door_is_held_by_anything_but_the_two_locks(
+    town: Town, door: str, request: pytest.FixtureRequest, row: Row
+) -> None:
+    """Without this the tests above could pass because taking out a lock took out nothing, or a third thing held."""
+    who = principal("erbach", "bauamt")
+    mine = len(town.open_to(who))
+    everything = sum(one.access.tenant == "erbach" for one in town.records.values())
+    assert shown_at(town, who, door) == mine < everything
+    request.getfixturevalue("without_our_lock")
+    request.getfixturevalue("without_the_engines_lock")
+    assert shown_at(town, who, door) == everything
+    row.add(doors_open_without_both=1)
+
+
+@pytest.mark.usefixtures("without_the_engines_lock")
+def test_our_lock_alone_keeps_towns_apart_even_in_all_indexes(town: Town, monkeypatch: Any) -> None:
+    monkeypatch.setattr(reader, "read_pattern", lambda _: "records_*")
+    for who in PRINCIPALS[:6]:
+        walk_through(town, who)
+    # and nothing else does
+    monkeypatch.setattr(clauses, "rights", lambda _: {"match_all": {}})
     hits = town.index.scan(principal("erbach"), town.search, sort=Sort.DATE)
-    in_erbach = {name for name, one in town.records.items() if one.access.tenant == "erbach"}
-    assert {hit.found.record_id for hit in hits} == in_erbach
+    assert {hit.found.record_id for hit in hits} == set(town.records)
 
 
 @pytest.mark.usefixtures("without_our_lock")
