@@ -101,7 +101,7 @@ class Explaining:
     def _opens_case(self, principal: Principal, case_reference: str | None) -> bool:
         own = (FilterField.TENANT, (principal.tenant,))
         narrowing = Narrowing(((FilterField.CASE_REFERENCE, (case_reference or _NO_CASE,)), own))
-        # SECURITY: searches find a number however it is divided, 1/23 by 12/3 too; a case is only what is written alike.
+        # SECURITY: searches find a number however it is divided, 1/23 by 12/3 too; a case is what is written alike.
         hits = self._index.scan(principal, Search(narrowing=narrowing), sort=Sort.DATE)
         return any(hit.found.metadata.case_reference == case_reference for hit in hits) and case_reference is not None
 
