@@ -26,6 +26,7 @@ from indexer.sources.protocol import (
     PassEnds,
     Reached,
     SourceUnavailableError,
+    Within,
     fault_of,
 )
 from records.files import FileStore
@@ -40,6 +41,9 @@ _log = logging.getLogger(__name__)
 
 _NOTED_AT_ONCE = 64
 _SOURCE_LEASE = 60.0
+
+#: so many unanswered looks for something missing, and nothing more is looked for in this run
+_FAILURES = 3
 
 #: the brake: when more than this share, and at least that many records, left a source, a person has to agree
 _BRAKE_SHARE, _BRAKE_COUNT = 0.05, 10
@@ -186,6 +190,8 @@ class Sync:
                 match step:
                     case Gone(path):
                         self._ledger.miss(run.source, [path])
+                    case Within(prefix, paths):
+                        self._ledger.miss_within(run.source, prefix, paths)
                     case PassBegins():
                         self._ledger.begin_pass(run.source)
                     case PassEnds():
@@ -317,13 +323,33 @@ class Sync:
         if len(new) >= _BRAKE_COUNT and len(new) > _BRAKE_SHARE * standing and not run.source.removal_agreed:
             run.held = len(new)
             new = []
-        gone = {k.id for k in new if run.connector.is_gone(k.path)}
+        gone, there, unknown = self._looked_for(run.connector, new)
         # it was only not listed: a page that shifted, a moment's absence
-        self._ledger.listed(run.source, [k.id for k in new if k.id not in gone])
+        self._ledger.listed(run.source, there)
         run.removing = [*going, *gone]
-        ids = list(self._ledger.leave(sorted(gone))) if gone else []
+        ids = list(self._ledger.leave(gone)) if gone else []
         for batch in batches([*going, *ids]):
             self._queue.send(batch)
+        if unknown is not None:
+            raise unknown
+
+    @staticmethod
+    def _looked_for(
+        connector: Connector, missing: Sequence[Known]
+    ) -> tuple[list[int], list[int], SourceUnavailableError | None]:
+        """Return what is gone, what is there, and why something could not be told; that stays missing."""
+        gone: list[int] = []
+        there: list[int] = []
+        failures: list[SourceUnavailableError] = []
+        for known in missing:
+            try:
+                (gone if connector.is_gone(known.path) else there).append(known.id)
+            except SourceUnavailableError as error:
+                # one that nobody can tell of must not keep all the others; a source that is down is not asked on
+                failures.append(error)
+                if len(failures) == _FAILURES:
+                    break
+        return gone, there, failures[0] if failures else None
 
 
 def _same(item: Item, old: Known) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import sqlalchemy as sa
@@ -158,6 +159,13 @@ class LedgerSources(LedgerConnection):
                     .where(_TOP & (entries.c.source_id == source.id) & entries.c.path.in_(some))
                     .values(missing=True)
                 )
+
+    def miss_within(self, source: Source, prefix: str, there: AbstractSet[str]) -> None:
+        """Note that of what begins with a prefix, the source has only these."""
+        mine = _TOP & (entries.c.source_id == source.id) & entries.c.path.startswith(prefix, autoescape=True)
+        with self._reading() as connection:
+            known = list(connection.execute(sa.select(entries.c.path).where(mine)).scalars())
+        self.miss(source, [path for path in known if path not in there])
 
     def missing(self, source: Source) -> tuple[Known, ...]:
         """Return what the source no longer shows and the ledger still holds."""

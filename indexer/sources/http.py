@@ -14,7 +14,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
@@ -40,7 +40,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-class ForeignAddressError(Exception):
+class ForeignAddressError(SourceUnavailableError):
     """An address is not one of those that may be asked."""
 
 
@@ -176,14 +176,17 @@ class SourceClient:
         except (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects) as error:
             raise SourceUnavailableError(f"{url} does not answer: {error}") from error
         except ForeignAddressError as error:
-            raise SourceUnavailableError(f"{url[:200]!r} is not asked: {error}") from error
+            raise ForeignAddressError(f"{url[:200]!r} is not asked: {error}") from error
         except (ValueError, RecursionError) as error:
             raise SourceUnavailableError(f"{url} answers something that is not JSON, or only half of it") from error
 
-    def open(self, url: str) -> BinaryIO:
-        """Open a file; ItemError where this one cannot be had, OSError where it breaks off."""
+    def open(self, url: str, failed: Callable[[], object] = lambda: None) -> BinaryIO:
+        """Open a file; ItemError where this one cannot be had, OSError where it breaks off.
+
+        `failed` is called where it is worth asking again later.
+        """
         try:
-            return io.BufferedReader(_Body(self._asked(url)))
+            return io.BufferedReader(_Body(self._asked(url), failed))
         except ForeignAddressError as error:
             raise ItemError(Fault(Reason.FOREIGN_ADDRESS, str(error))) from error
         except httpx.HTTPStatusError as error:
@@ -192,8 +195,10 @@ class SourceClient:
                 raise ItemError(Fault(Reason.NO_PERMISSION)) from error
             if status in {404, 410}:
                 raise ItemError(Fault(Reason.VANISHED)) from error
+            failed()
             raise OSError(0, f"answers {status}") from error
         except httpx.HTTPError as error:
+            failed()
             raise OSError(0, f"does not answer: {type(error).__name__}") from error
 
     def _asked(self, url: str) -> httpx.Response:
@@ -244,8 +249,9 @@ class SourceClient:
 class _Body(io.RawIOBase):
     """The body of an answer as a file."""
 
-    def __init__(self, answer: httpx.Response) -> None:
-        self._answer, self._chunks, self._left = answer, answer.iter_bytes(), b""
+    def __init__(self, answer: httpx.Response, failed: Callable[[], object]) -> None:
+        self._answer, self._failed = answer, failed
+        self._chunks, self._left = answer.iter_bytes(), b""
 
     def readable(self) -> bool:
         return True
@@ -257,6 +263,7 @@ class _Body(io.RawIOBase):
             except StopIteration:
                 return 0
             except httpx.HTTPError as error:
+                self._failed()
                 raise OSError(0, f"breaks off: {type(error).__name__}") from error
         piece, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
         buffer[: len(piece)] = piece

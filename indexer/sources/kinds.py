@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from indexer.sources.folder import FolderSettings
+from indexer.sources.oparl import OParlSettings
 from indexer.sources.settings import SourceSettings
 
-KINDS: tuple[type[SourceSettings], ...] = (FolderSettings,)
+KINDS: tuple[type[SourceSettings], ...] = (FolderSettings, OParlSettings)

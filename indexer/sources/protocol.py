@@ -7,11 +7,12 @@ removed, and keeps the order. A connector tells a stream of steps:
     PassBegins()                  from here on everything is listed
     Item, Item, …                 something is there (new, changed or as before: that is found out elsewhere)
     Gone(path)                    the source says itself that something is no longer there
+    Within(prefix, paths)         of what begins with the prefix, only these are there
     Reached(checkpoint)           everything before this is told; a run that is cut off goes on from here
     PassEnds()                    everything was listed: what was not is missing
 
-Only `Gone`, and what was not told between `PassBegins` and `PassEnds`, may be removed, and only below the brake, and
-only after `Connector.is_gone` has said so once more. Whatever goes wrong on the way is raised as
+Only `Gone`, what `Within` leaves out, and what was not told between `PassBegins` and `PassEnds`, may be removed: only
+below the brake, and only after `Connector.is_gone` has said so once more. Whatever goes wrong on the way is raised as
 `SourceUnavailableError`: then nothing is removed by this run at all.
 """
 
@@ -94,6 +95,14 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class Within:
+    """The source says all that there is of a part of it, such as the files of one paper."""
+
+    prefix: str
+    paths: frozenset[str]
+
+
+@dataclass(frozen=True)
 class PassBegins:
     """A full listing begins."""
 
@@ -110,7 +119,7 @@ class Reached:
     checkpoint: Checkpoint
 
 
-Step = Item | Gone | PassBegins | PassEnds | Reached
+Step = Item | Gone | Within | PassBegins | PassEnds | Reached
 
 
 class Connector(Protocol):
