@@ -7,49 +7,30 @@ import gzip
 import json
 import re
 import threading
-import time
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
-from lxml import etree, html
-
+from indexer.language import language_of
 from indexer.passages import tidy
+from indexer.recognised import pages_of
 from indexer.settings import LimitSettings, TikaSettings
+from indexer.tika import Tika, UnreadableError, fault_of
 from records.files import FileStore
-from records.ledger_values import Fault
 from records.reasons import Reason
 from records.record import Page, TextState
 
 #: grows whenever the same file would now give another text
-VERSION = 1
+VERSION = 2
 _KIND = f"text{VERSION}.json.gz"
 
-_OLDEST = (3, 2, 2)  # before: CVE-2025-66516, XML forms in PDF files read the server's own files
-_TRIES = 3
-_RESTART_SECONDS = 40
-_UNPROCESSABLE = 422
-_PAUSE = 1.0
-_BLOCKS = frozenset({"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "br", "title", "pre"})
-_PAGE_CLASSES = frozenset({"page", "slide", "slide-content", "sheet"})
 _MAX_TITLE = 300
 _POOR_TITLE = re.compile(
     r"(?i)^(untitled|unbenannt|ohne titel|microsoft \w+ ?-?.*|dokument\d*|document\d*|.*\.\w{3,4})$"
 )
-
-
-class TikaUnavailableError(Exception):
-    """Tika does not answer, for any file."""
-
-
-class UnreadableError(Exception):
-    """This file cannot be read."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(f"{fault.reason}: {fault.detail}")
-        self.fault = fault
 
 
 @dataclass(frozen=True)
@@ -62,6 +43,8 @@ class Extraction:
     title: str | None = None
     created: dt.date | None = None
     notice: str | None = None
+    #: what else is known of the file, by the names that records carry it under: language, has_macros, signed, encrypted
+    facts: dict[str, str | bool] = field(default_factory=dict)
 
 
 class Extractor:
@@ -70,23 +53,26 @@ class Extractor:
     def __init__(self, settings: TikaSettings, limits: LimitSettings, files: FileStore) -> None:
         self._files = files
         self._limits = limits
-        self._http = httpx.Client(
-            base_url=settings.url,
-            timeout=httpx.Timeout(settings.timeout_seconds, connect=5),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=16),
-            trust_env=False,
-        )
-        self._checked = False
-        self._alone = threading.Lock()
+        self._tika = Tika(settings, limits)
+        self._turns = _Turns()
 
     def text_of(self, sha256: str) -> Extraction:
-        """Return the text of a kept content; UnreadableError if it has to go to quarantine."""
-        kept = self._files.derived(sha256, _KIND)
-        if kept is not None:
-            return _from_json(kept)
-        extraction = self._read(self._files.path(sha256))
-        self.keep(sha256, extraction)
-        return extraction
+        """Return the text of a kept content; UnreadableError if it has to go to quarantine.
+
+        The same content is read once, however many files hold it.
+        """
+        with self._turns.of(sha256):
+            kept = self._files.derived(sha256, _KIND)
+            if kept is not None:
+                return _from_json(kept)
+            extraction = self._read(self._files.path(sha256))
+            self.keep(sha256, extraction)
+            return extraction
+
+    def recognise(self, picture: Path) -> Page:
+        """Return the text of a picture of one page; UnreadableError if nothing can be made of it."""
+        pages = self._read(picture).pages
+        return pages[0] if pages else Page(1, "")
 
     def keep(self, sha256: str, extraction: Extraction) -> None:
         """Keep a text that did not come from Tika."""
@@ -98,69 +84,20 @@ class Extractor:
         return None if kept is None else _from_json(kept)
 
     def _read(self, path: Path) -> Extraction:
-        answer = self._try(path)
-        if answer is None:
-            # Another file may have brought Tika down: only what fails while it is alone in here is its own fault.
-            with self._alone:
-                for _ in range(_TRIES):
-                    answer = self._try(path)
-                    if answer is not None:
-                        break
-        if answer is None:
-            raise UnreadableError(Fault(Reason.CRASHED, "Tika"))
-        if answer.status_code == _UNPROCESSABLE:
-            raise UnreadableError(_fault(answer.text))
-        return self._extraction(answer.json())
-
-    def _try(self, path: Path) -> httpx.Response | None:
-        self._check_version()
-        try:
-            with path.open("rb") as content:
-                answer = self._http.put(
-                    "/rmeta/xml", content=content, headers={"Content-Length": str(path.stat().st_size)}
-                )
-        except httpx.ReadTimeout as error:
-            raise UnreadableError(Fault(Reason.TOO_SLOW)) from error
-        except httpx.TransportError:
-            self._checked = False
-            return None
-        if answer.status_code in {httpx.codes.OK, _UNPROCESSABLE}:
-            return answer
-        self._checked = False
-        time.sleep(_PAUSE)
-        return None
-
-    def _check_version(self) -> None:
-        """Wait for Tika while it restarts; TikaUnavailableError if it stays away or is too old to be safe."""
-        if self._checked:
-            return
-        end = time.monotonic() + _RESTART_SECONDS
-        while True:
-            try:
-                answer = self._http.get("/version", timeout=5)
-                answer.raise_for_status()
-                break
-            except httpx.HTTPError as error:
-                if time.monotonic() > end:
-                    raise TikaUnavailableError(f"tika does not answer: {error}") from error
-                time.sleep(0.5)
-        found = re.search(r"(\d+)\.(\d+)\.(\d+)", answer.text)
-        # SECURITY: an older Tika can be made to read files of its machine by what it is given to read.
-        if found is None or tuple(int(n) for n in found.groups()) < _OLDEST:
-            raise TikaUnavailableError(f"tika answers as {answer.text[:60]!r}; 3.2.2 or newer is needed")
-        self._checked = True
+        return self._extraction(self._tika.read(path))
 
     def _extraction(self, parts: list[dict[str, Any]]) -> Extraction:
         first = parts[0] if parts else {}
         trouble = str(first.get("X-TIKA:EXCEPTION:container_exception", ""))
-        texts = _pages_of(first.get("X-TIKA:content"))
-        # what is embedded (a table in a letter, an attachment of an Outlook mail) follows; pictures have no text
-        texts += [t for part in parts[1:] for t in _pages_of(part.get("X-TIKA:content")) if t]
-        pages = _numbered(texts)
+        found = pages_of(first.get("X-TIKA:content"))
+        # what is embedded (a table in a letter, an attachment of an Outlook mail) follows
+        found += [p for part in parts[1:] for p in pages_of(part.get("X-TIKA:content")) if p.text]
+        pages = numbered(found)
         if trouble:
-            fault = _fault(trouble)
+            fault = fault_of(trouble)
             if fault.reason == Reason.ENCRYPTED or not any(p.text for p in pages):
                 raise UnreadableError(fault)
+        language = language_of(pages)
         return limited(
             Extraction(
                 media_type=_text(first.get("Content-Type")).split(";")[0].strip() or "application/octet-stream",
@@ -168,10 +105,31 @@ class Extractor:
                 text_state=TextState.FULL,
                 title=_title(first),
                 created=_created(first),
-                notice="Die Datei ist beschädigt; nur ein Teil des Textes war lesbar." if trouble else None,
+                notice=" ".join(_notices(parts, trouble=bool(trouble))) or None,
+                facts={**({"language": language} if language else {}), **_flags(parts)},
             ),
             self._limits,
         )
+
+
+class _Turns:
+    """Lets one thread at a time work on a name; others that want the same name wait."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._taken: set[str] = set()
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: name not in self._taken)
+            self._taken.add(name)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken.discard(name)
+                self._changed.notify_all()
 
 
 def limited(extraction: Extraction, limits: LimitSettings) -> Extraction:
@@ -180,10 +138,8 @@ def limited(extraction: Extraction, limits: LimitSettings) -> Extraction:
     left, notice = limits.characters, extraction.notice
     for page in extraction.pages:
         if len(page.text) > left:
-            notice = f"Der Text ist sehr lang; durchsuchbar sind die ersten {limits.characters:,} Zeichen.".replace(
-                ",", "."
-            )
-            kept.append(Page(page.number, page.text[:left]))
+            notice = joined(notice, _too_long(limits))
+            kept.append(replace(page, text=page.text[:left]))
             break
         kept.append(page)
         left -= len(page.text)
@@ -194,46 +150,50 @@ def limited(extraction: Extraction, limits: LimitSettings) -> Extraction:
     return replace(extraction, pages=tuple(kept), text_state=state, notice=notice)
 
 
-def _pages_of(xhtml: object) -> list[str]:
-    if not isinstance(xhtml, str) or not xhtml.strip():
-        return []
-    root = html.document_fromstring(xhtml.encode(), parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
-    body = root.find("body")
-    if body is None:
-        return []
-    divisions = [e for e in body.iterchildren("div") if e.get("class") in _PAGE_CLASSES]
-    if not divisions:
-        return [tidy(_inner(body))]
-    pages = [tidy(_inner(d)) for d in divisions]
-    for division in divisions:
-        body.remove(division)
-    rest = tidy(_inner(body))  # bookmarks, notes and comments stand outside the pages
-    if rest:
-        pages[-1] = f"{pages[-1]}\n\n{rest}".strip()
-    return pages
+def numbered(pages: Sequence[Page]) -> tuple[Page, ...]:
+    """Return pages of several parts as those of one file, at least one."""
+    return tuple(replace(page, number=number) for number, page in enumerate(pages or [Page(1, "")], start=1))
 
 
-def _inner(element: Any) -> str:
-    etree.strip_elements(element, "script", "style", etree.Comment, with_tail=False)
-    for block in element.iter(*_BLOCKS):
-        if block is not element:
-            block.tail = f"\n{block.tail or ''}"
-    for cell in element.iter("td", "th"):
-        cell.tail = f"\t{cell.tail or ''}"
-    return "".join(element.itertext())
+def _too_long(limits: LimitSettings) -> str:
+    most = f"{limits.characters:,}".replace(",", ".")
+    return f"Der Text ist sehr lang; durchsuchbar sind die ersten {most} Zeichen."
 
 
-def _numbered(texts: list[str]) -> tuple[Page, ...]:
-    return tuple(Page(number, text) for number, text in enumerate(texts or [""], start=1))
+def joined(one: str | None, other: str) -> str:
+    """Return one notice or two after each other."""
+    return other if one is None else f"{one} {other}"
 
 
-def _fault(trouble: str) -> Fault:
-    first = trouble.strip().splitlines()[0][:200] if trouble.strip() else ""
-    if re.search(r"(?i)encrypt|password", trouble[:4000]):
-        return Fault(Reason.ENCRYPTED, first)
-    if "ZeroByteFile" in trouble[:4000]:
-        return Fault(Reason.EMPTY)
-    return Fault(Reason.DAMAGED, first)
+def _notices(parts: Sequence[dict[str, Any]], *, trouble: bool) -> Iterator[str]:
+    """Say what is missing from the text, so that nothing is cut off silently."""
+    if trouble:
+        yield "Die Datei ist beschädigt; nur ein Teil des Textes war lesbar."
+    if any(_is(part, "X-TIKA:EXCEPTION:embedded_resource_limit_reached") for part in parts):
+        yield "Die Datei enthält mehr eingebettete Dateien, als gelesen werden; die übrigen fehlen."
+    broken = sum("X-TIKA:EXCEPTION:embedded_exception" in part and not _is_picture(part) for part in parts[1:])
+    if broken:
+        yield f"Nicht lesbar: {broken} eingebettete Datei{'en' if broken > 1 else ''}."
+
+
+def _flags(parts: Sequence[dict[str, Any]]) -> dict[str, str | bool]:
+    """Return the marks of a file: it holds macros or scripts, it is signed, it is encrypted and opens all the same."""
+    first = parts[0] if parts else {}
+    kinds = {_text(part.get("embeddedResourceType")) for part in parts[1:]}
+    flags = {
+        "has_macros": "MACRO" in kinds or "macroenabled" in _text(first.get("Content-Type")).lower(),
+        "signed": any(_is(part, "hasSignature") for part in parts[:1]),
+        "encrypted": _is(first, "pdf:encrypted") or _is(first, "X-TIKA:encrypted"),
+    }
+    return {name: True for name, holds in flags.items() if holds}
+
+
+def _is(part: dict[str, Any], name: str) -> bool:
+    return _text(part.get(name)).lower() == "true"
+
+
+def _is_picture(part: dict[str, Any]) -> bool:
+    return _text(part.get("Content-Type")).startswith("image/")
 
 
 def _text(value: object) -> str:
@@ -260,10 +220,12 @@ def _to_json(extraction: Extraction) -> bytes:
     value = {
         "media_type": extraction.media_type,
         "pages": [p.text for p in extraction.pages],
+        "confidence": {p.number: p.confidence for p in extraction.pages if p.confidence is not None},
         "text_state": extraction.text_state,
         "title": extraction.title,
         "created": extraction.created.isoformat() if extraction.created else None,
         "notice": extraction.notice,
+        "facts": extraction.facts,
     }
     return gzip.compress(json.dumps(value, ensure_ascii=False).encode(), compresslevel=1)
 
@@ -272,9 +234,13 @@ def _from_json(data: bytes) -> Extraction:
     value = json.loads(gzip.decompress(data))
     return Extraction(
         media_type=value["media_type"],
-        pages=_numbered(value["pages"]),
+        pages=tuple(
+            Page(number, text, value["confidence"].get(str(number)))
+            for number, text in enumerate(value["pages"], start=1)
+        ),
         text_state=TextState(value["text_state"]),
         title=value["title"],
         created=dt.date.fromisoformat(value["created"]) if value["created"] else None,
         notice=value["notice"],
+        facts=value["facts"],
     )

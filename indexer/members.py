@@ -15,9 +15,10 @@ from pathlib import Path
 
 from lxml import html
 
-from indexer.extraction import Extraction, UnreadableError
+from indexer.extraction import Extraction
 from indexer.passages import tidy
 from indexer.settings import LimitSettings
+from indexer.tika import UnreadableError
 from records.ledger_values import MEMBER, Fault
 from records.reasons import Reason
 from records.record import Page, TextState

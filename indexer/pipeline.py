@@ -19,11 +19,12 @@ from pathlib import PurePosixPath
 from indexer import members, passages
 from indexer.budget import Budget
 from indexer.company import Company
-from indexer.extraction import Extraction, Extractor, TikaUnavailableError, UnreadableError, limited
+from indexer.extraction import Extraction, Extractor, joined, limited
 from indexer.known_vectors import KnownVectors
 from indexer.leases import kept_alive, new_owner
 from indexer.queue import Queue, batches
 from indexer.settings import LimitSettings
+from indexer.tika import TikaUnavailableError, UnreadableError
 from records.errors import EngineUnavailableError, LedgerUnavailableError
 from records.files import FileStore
 from records.index import Outcome, RecordWriter, Removal
@@ -31,7 +32,7 @@ from records.ledger import Ledger
 from records.ledger_tables import AccessSource, State, VectorState
 from records.ledger_values import Done, Entry, Fault, Seen, access_to_json, metadata_to_json
 from records.reasons import Reason
-from records.record import Metadata, Original, Record
+from records.record import NOTICE, Metadata, Original, Record
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ _DOCUMENTS = frozenset(
     {".pdf", ".doc", ".docx", ".odt", ".rtf", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".odp", ".msg"}
 )
 _UNKNOWN = "application/octet-stream"
+_LATER_WITHOUT_MEANING = "Die Unterlage ist sehr lang; ihre letzten Seiten werden nur über ihre Wörter gefunden."
 
 
 @dataclass(frozen=True)
@@ -251,8 +253,11 @@ def build_record(
     entry: Entry, extraction: Extraction, limits: LimitSettings, vectors: tuple[bytes, ...] | None = None
 ) -> Record:
     """Make the record of an entry from what its file holds; the same always gives the same."""
+    pieces = passages.split(extraction.pages, limit=limits.passages + 1)
+    if len(pieces) > limits.passages:
+        pieces = pieces[: limits.passages]
+        extraction = replace(extraction, notice=joined(extraction.notice, _LATER_WITHOUT_MEANING))
     metadata = _completed(entry, extraction)
-    pieces = passages.split(extraction.pages, limit=limits.passages)
     return Record(
         record_id=entry.record_id,
         source=entry.source.name,
@@ -276,9 +281,14 @@ def _completed(entry: Entry, extraction: Extraction) -> Metadata:
     date = metadata.date or extraction.created
     if date is None and entry.modified_at is not None:
         date = dt.datetime.fromtimestamp(entry.modified_at, dt.UTC).date()
-    fields = dict(metadata.fields)
+    fields = {**metadata.fields, **extraction.facts}
+    recognised = [p for p in extraction.pages if p.confidence is not None]
+    if recognised:
+        letters = sum(len(p.text) for p in recognised) or 1
+        sure = sum(len(p.text) * p.confidence for p in recognised if p.confidence is not None)
+        fields |= {"ocr_pages": len(recognised), "ocr_confidence": round(sure / letters)}
     if extraction.notice:
-        fields["notice"] = extraction.notice
+        fields[NOTICE] = extraction.notice
     return replace(metadata, title=title, date=date, fields=fields)
 
 
@@ -302,4 +312,5 @@ def _indexed(entry: Entry, record: Record) -> Done:
         page_count=len(record.pages),
         passage_count=len(record.passages),
         vectors=vectors if record.passages else VectorState.NONE,
+        recognised=tuple((page.number, page.confidence) for page in record.pages if page.confidence is not None),
     )

@@ -13,11 +13,12 @@ from dataclasses import replace
 from functools import partial
 
 from indexer import passages
-from indexer.extraction import Extractor, TikaUnavailableError
+from indexer.extraction import Extractor
 from indexer.known_vectors import name_of
 from indexer.leases import kept_alive, new_owner
 from indexer.pipeline import build_record
 from indexer.settings import LimitSettings
+from indexer.tika import TikaUnavailableError
 from records.embedding import Embedder
 from records.errors import EmbeddingUnavailableError, EngineUnavailableError, LedgerUnavailableError
 from records.index import Outcome, RecordWriter, Removal, WriteResult

@@ -14,7 +14,7 @@ class TikaSettings(BaseModel):
 
     url: ServiceUrl
     #: seconds a single file may take
-    timeout_seconds: float = 120.0
+    timeout_seconds: float = 100.0
     #: how many files a worker has in flight
     clients: int = Field(default=3, ge=1)
 

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from indexer.extraction import Extractor, TikaUnavailableError, UnreadableError
+from indexer.extraction import Extractor
 from indexer.known_vectors import name_of
 from indexer.leases import kept_alive, new_owner
 from indexer.pipeline import build_record
 from indexer.settings import LimitSettings
+from indexer.tika import TikaUnavailableError, UnreadableError
 from records.embedding import Embedder
 from records.errors import AktensucheError, EmbeddingUnavailableError, EngineUnavailableError
 from records.index import Outcome, RecordWriter

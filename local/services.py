@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from local import no_network, python_runtime
 from local.command import Command
 from local.engine import java
 from local.layout import Layout
@@ -22,9 +23,17 @@ _TIKA = """\
     <parser class="org.apache.tika.parser.DefaultParser">
 {left_out}
     </parser>
+    <parser class="org.apache.tika.parser.microsoft.OfficeParser">
+      <params><param name="extractMacros" type="bool">true</param></params>
+    </parser>
+    <parser class="org.apache.tika.parser.microsoft.ooxml.OOXMLParser">
+      <params><param name="extractMacros" type="bool">true</param></params>
+    </parser>
     <parser class="org.apache.tika.parser.pdf.PDFParser">
       <params>
         <param name="ocrStrategy" type="string">{strategy}</param>
+        <param name="ocrDPI" type="int">300</param>
+        <param name="extractActions" type="bool">true</param>
       </params>
     </parser>
 {ocr}
@@ -33,7 +42,8 @@ _TIKA = """\
     <params>
       <host>127.0.0.1</host>
       <port>{port}</port>
-      <taskTimeoutMillis>120000</taskTimeoutMillis>
+      <!-- a little later than whoever waits gives up, so that a slow file is known as one and no other is hit -->
+      <taskTimeoutMillis>115000</taskTimeoutMillis>
       <maxFiles>100000</maxFiles>
       <!-- no addresses or paths from a request are ever opened -->
       <enableUnsecureFeatures>false</enableUnsecureFeatures>
@@ -59,6 +69,8 @@ _OCR = """\
     <parser class="org.apache.tika.parser.ocr.TesseractOCRParser">
       <params>
         <param name="language" type="string">deu+eng</param>
+        <!-- with how sure it is of each word -->
+        <param name="outputType" type="string">HOCR</param>
         <param name="timeoutSeconds" type="int">100</param>
       </params>
     </parser>"""
@@ -76,7 +88,11 @@ def has_ocr() -> bool:
 def tika_command(layout: Layout, port: int) -> Command:
     """Return what starts the Tika server; the process forks a second Java that does the reading."""
     ocr = has_ocr()
-    left_out = ["pdf.PDFParser", "ocr.TesseractOCRParser"]
+    left_out = [
+        *("pdf.PDFParser", "microsoft.OfficeParser", "microsoft.ooxml.OOXMLParser", "ocr.TesseractOCRParser"),
+        # it starts programs, as many as it finds
+        "external.CompositeExternalParser",
+    ]
     text = _TIKA.format(
         left_out="\n".join(_LEFT_OUT.format(name=name) for name in left_out),
         strategy="auto" if ocr else "no_ocr",
@@ -87,7 +103,10 @@ def tika_command(layout: Layout, port: int) -> Command:
     )
     config = layout.run / "tika-config.xml"
     write_private(config, text.encode())
+    runtime = python_runtime.present(layout)
     argv = [
+        # SECURITY: what opens foreign files can reach nobody, whatever they make it do
+        *(str(runtime.executable), "-I", "-S", no_network.__file__),
         str(java()),
         "-Xmx64m",
         "-XX:+UseSerialGC",
@@ -98,7 +117,8 @@ def tika_command(layout: Layout, port: int) -> Command:
         str(config),
     ]
     # one thread for each page read: pages are what is done side by side
-    return Command(argv, {"OMP_THREAD_LIMIT": "1"}, layout.run)
+    library = {name: place for name, place in runtime.env.items() if name == "LD_LIBRARY_PATH"}
+    return Command(argv, library | {"OMP_THREAD_LIMIT": "1"}, layout.run)
 
 
 def redis_server() -> Path:

@@ -103,6 +103,10 @@ def _number() -> dict[str, Any]:
     return {"type": "keyword", "ignore_above": 100, "doc_values": False}
 
 
+def _shown_number() -> dict[str, Any]:
+    return {"type": "byte", "index": False, "doc_values": False}
+
+
 def _text(**more: Any) -> dict[str, Any]:
     # Offsets in the index spare the highlighter a second analysis of the page. A gap of 0 lets a quotation run on
     # from one page, or one part of a page, to the next.
@@ -175,6 +179,8 @@ def _properties(dimension: int) -> dict[str, Any]:
             "properties": {
                 "number": {"type": "integer"},
                 "part": {"type": "integer"},
+                # how sure text recognition is of the page, in percent; shown, never searched
+                "confidence": _shown_number(),
                 "text": _text(),
                 # compounds divided, the rest as in `text`
                 "parts": {k: v for k, v in _text().items() if k != "fields"},
@@ -184,6 +190,7 @@ def _properties(dimension: int) -> dict[str, Any]:
             "type": "nested",
             "properties": {
                 "page": {"type": "integer"},
+                "confidence": _shown_number(),
                 "start": {"type": "integer", "index": False},
                 "end": {"type": "integer", "index": False},
                 "text": {"type": "text", "index": False},

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     PRECEDENTS = "precedents"
     EXPLAIN = "explain"
     RELEASES = "releases"
+    #: in the list of pages that text recognition is unsure of
+    RECOGNITION = "recognition"
     #: somebody read this log
     AUDIT = "audit"
     #: entries older than the retention were taken away; `detail` names the last of them

@@ -23,6 +23,8 @@ class Snippet:
     page: int
     text: str
     highlights: tuple[tuple[int, int], ...] = ()
+    #: how sure text recognition is of this page, in percent; None where the text stood in the file
+    confidence: int | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.ledger_connection import known_of, outcome_of, pieces
+from records.ledger_recognition import LedgerRecognition
 from records.ledger_releases import recalling
 from records.ledger_rights import RIGHTS_COLUMNS, LedgerRights, rights_noted
 from records.ledger_sources import LedgerSources
@@ -38,7 +39,7 @@ _OPEN = (State.PENDING, State.REMOVING)
 _NOT_YET_IF_SHOWN = sa.case((entries.c.indexed_version.is_not(None), NOT_YET), else_=entries.c.shown_until)
 
 
-class Ledger(LedgerSources, LedgerVectors, LedgerRights):
+class Ledger(LedgerSources, LedgerVectors, LedgerRights, LedgerRecognition):
     """What the indexer asks and tells the ledger. Safe for threads and for several processes."""
 
     # what a source shows
@@ -274,6 +275,7 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights):
         An entry that changed meanwhile keeps its new work.
         """
         still_to_remove: list[int] = []
+        settled: list[Done] = []
         with self._writing() as connection:
             for item in done:
                 entry = item.entry
@@ -288,6 +290,8 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights):
                     .values(**values, lease_owner=None, lease_until=None, attempts=0, changed_at=time.time())
                     .returning(entries.c.id, entries.c.indexed_version)
                 ).first()
+                if row is not None:
+                    settled.append(item)
                 if row is not None and item.fault is not None and row.indexed_version is not None:
                     # SECURITY: the index must not go on showing what it held before the file became unreadable.
                     connection.execute(
@@ -296,6 +300,7 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights):
                         .values(state=State.REMOVING, sequence=entries.c.sequence + 1, shown_until=NOT_YET)
                     )
                     still_to_remove.append(entry.id)
+            self._note_recognised(connection, settled)
         return tuple(still_to_remove)
 
     def lost_work(self, *, quiet_seconds: float, limit: int) -> tuple[int, ...]:

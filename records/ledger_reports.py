@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from itertools import islice
 
 import sqlalchemy as sa
 
-from records.access import Principal, Role
+from records.access import Principal, ReadAccess, Role, admits
 from records.errors import NotVisibleError
 from records.ledger import Ledger
 from records.ledger_connection import answering, reading
-from records.ledger_tables import State, VectorState, entries, sources
-from records.ledger_values import JobFigures, QuarantinedFile, SourceState
+from records.ledger_tables import State, VectorState, entries, recognised_pages, sources
+from records.ledger_values import JobFigures, QuarantinedFile, RecognisedPage, SourceState, access_from_json
 from records.reasons import WORDS, Reason
 
 
@@ -32,6 +34,45 @@ class LedgerReports:
     def jobs(self, principal: Principal) -> JobFigures:
         """Return how far the indexer has come; NotVisibleError unless a records manager."""
         return self.jobs_of(_managed(principal))
+
+    def recognised(self, principal: Principal, *, below: int, size: int) -> tuple[RecognisedPage, ...]:
+        """Return pages that text recognition is unsure of, the worst first; NotVisibleError unless a records manager.
+
+        `below` is a confidence in percent. Only records that the principal may read are named.
+        """
+        # SECURITY: managing records opens none; what a page says of its record is for its readers.
+        return self._recognised(_managed(principal), below, size, lambda access: admits(principal, access))
+
+    def recognised_of(self, tenant: str, *, below: int, size: int) -> tuple[RecognisedPage, ...]:
+        """Return a tenant's pages that are hard to read, for the command line of whoever runs the machine."""
+        return self._recognised(tenant, below, size, lambda _: True)
+
+    def _recognised(
+        self, tenant: str, below: int, size: int, shown: Callable[[ReadAccess], bool]
+    ) -> tuple[RecognisedPage, ...]:
+        asked = (
+            sa.select(entries, recognised_pages.c.page, recognised_pages.c.confidence)
+            .join(entries, entries.c.id == recognised_pages.c.entry_id)
+            .where(
+                (entries.c.tenant == tenant)
+                & (entries.c.state == State.INDEXED)
+                & (recognised_pages.c.confidence < below)
+            )
+            .order_by(recognised_pages.c.confidence, entries.c.id, recognised_pages.c.page)
+        )
+        with answering(), reading(self._engine) as connection:
+            rows = (r for r in connection.execute(asked) if shown(access_from_json(r.access)))
+            return tuple(
+                RecognisedPage(
+                    record_id=row.record_id,
+                    source_id=row.metadata.get("source_id"),
+                    title=row.metadata.get("title") or row.file_name,
+                    path=row.path,
+                    page=row.page,
+                    confidence=row.confidence,
+                )
+                for row in islice(rows, size)
+            )
 
     def quarantine_of(self, tenant: str) -> tuple[QuarantinedFile, ...]:
         """Return a tenant's quarantine, for the command line of whoever runs the machine."""

@@ -137,6 +137,15 @@ entries = sa.Table(
     sa.Index("ix_entries_tenant_changed", "tenant", "changed_at"),
 )
 
+recognised_pages = sa.Table(
+    "recognised_pages",
+    metadata,
+    sa.Column("entry_id", sa.Integer, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("page", sa.Integer, primary_key=True),
+    # of text recognition, in percent
+    sa.Column("confidence", sa.SmallInteger, nullable=False, index=True),
+)
+
 vectors = sa.Table(
     "vectors",
     metadata,

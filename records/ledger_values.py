@@ -142,6 +142,29 @@ class Done:
     page_count: int = 0
     passage_count: int = 0
     vectors: VectorState = VectorState.NONE
+    #: number and confidence in percent of each page that was a picture
+    recognised: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a record was made from."""
+
+    sha256: str
+    media_type: str
+    page_count: int
+
+
+@dataclass(frozen=True)
+class RecognisedPage:
+    """A page that was a picture, and how sure text recognition is of it, in percent."""
+
+    record_id: str
+    source_id: str | None
+    title: str
+    path: str
+    page: int
+    confidence: int
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from typing import Any
 
 from records.access import ReadAccess
 
+#: the field that says what is missing from a record's text, in a sentence
+NOTICE = "notice"
+
 
 class TextState(StrEnum):
     """How much of a file became text."""
@@ -26,6 +29,8 @@ class Page:
 
     number: int
     text: str
+    #: how sure text recognition is of a page that was a picture, in percent; None where the text stood in the file
+    confidence: int | None = None
 
 
 @dataclass(frozen=True)

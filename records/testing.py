@@ -469,7 +469,7 @@ def _snippets(record: Record, search: Search) -> tuple[Snippet, ...]:
     for page in record.pages:
         marks = tuple(m.span() for m in _WORD.finditer(page.text) if m.group().lower() in wanted)
         if marks:
-            shown.append(Snippet(page.number, page.text, marks))
+            shown.append(Snippet(page.number, page.text, marks, page.confidence))
     return tuple(shown[:3])
 
 

@@ -49,6 +49,10 @@ class IndexerLedger(Protocol):
         """Return what is still to be done, with `vectors_pending`."""
         ...
 
+    def recognised(self, principal: Principal, *, below: int, size: int) -> Sequence[Any]:
+        """Return pages that text recognition is unsure of, of records that the principal may read."""
+        ...
+
     def quarantine(self, principal: Principal) -> Sequence[Any]:
         """Return the files that could not be read, with the reasons."""
         ...

@@ -15,8 +15,9 @@ MEDIA_TYPES = frozenset({PDF, *IMAGES})
 
 _CPU_SECONDS = 20
 _MEMORY = 1 << 30
-_LONGEST_SIDE = 1800
-_DPI = 150
+#: at 150 dots per inch a page of A4 has 1,754 in its length
+_LONGEST_SIDE = 12
+DPI = 150
 NO_SUCH_PAGE = 3
 
 
@@ -28,20 +29,20 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _draw_pdf(content: bytes, page: int) -> bytes:
+def _draw_pdf(content: bytes, page: int, dpi: int) -> bytes:
     import pypdfium2  # noqa: PLC0415 - only what is needed is loaded
 
     document = pypdfium2.PdfDocument(content)
     if page > len(document):
         sys.exit(NO_SUCH_PAGE)
     sheet = document[page - 1]
-    scale = min(_DPI / 72, _LONGEST_SIDE / max(sheet.get_size()))
+    scale = min(dpi / 72, _LONGEST_SIDE * dpi / max(sheet.get_size()))
     out = io.BytesIO()
     sheet.render(scale=scale).to_pil().save(out, "PNG")
     return out.getvalue()
 
 
-def _draw_image(content: bytes, page: int, kind: str) -> bytes:
+def _draw_image(content: bytes, page: int, kind: str, dpi: int) -> bytes:
     import warnings  # noqa: PLC0415
 
     from PIL import Image, ImageOps  # noqa: PLC0415
@@ -51,7 +52,7 @@ def _draw_image(content: bytes, page: int, kind: str) -> bytes:
         if page > getattr(image, "n_frames", 1):
             sys.exit(NO_SUCH_PAGE)
         image.seek(page - 1)
-        image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+        image.thumbnail((_LONGEST_SIDE * dpi, _LONGEST_SIDE * dpi))
         # a photograph says which way is up
         upright = ImageOps.exif_transpose(image)
         out = io.BytesIO()
@@ -60,10 +61,10 @@ def _draw_image(content: bytes, page: int, kind: str) -> bytes:
 
 
 def _main() -> None:
-    media_type, page = sys.argv[1], int(sys.argv[2])
+    media_type, page, dpi = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     _limit()
     content = sys.stdin.buffer.read()
-    drawn = _draw_pdf(content, page) if media_type == PDF else _draw_image(content, page, IMAGES[media_type])
+    drawn = _draw_pdf(content, page, dpi) if media_type == PDF else _draw_image(content, page, IMAGES[media_type], dpi)
     sys.stdout.buffer.write(drawn)
 
 

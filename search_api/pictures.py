@@ -31,8 +31,13 @@ class PictureBusyError(AktensucheError):
 _turns = threading.BoundedSemaphore(_AT_ONCE)
 
 
-def draw(file: Path, media_type: str, page: int) -> bytes:
-    """Return the page as PNG; NoPictureError if there is none, FileNotFoundError if the file is gone."""
+def draw(
+    file: Path, media_type: str, page: int, dpi: int = picture_process.DPI, *, python: str = sys.executable
+) -> bytes:
+    """Return the page as PNG; NoPictureError if there is none, FileNotFoundError if the file is gone.
+
+    `dpi` is dots per inch of a page of A4; larger pages get as many dots in all.
+    """
     if media_type not in picture_process.MEDIA_TYPES:
         raise NoPictureError(f"no picture of {media_type}")
     with file.open("rb") as content:
@@ -41,7 +46,7 @@ def draw(file: Path, media_type: str, page: int) -> bytes:
         try:
             # SECURITY: files are hostile; what reads them has no secrets in its environment and limits on everything.
             drawn = subprocess.run(  # noqa: S603
-                [sys.executable, "-P", "-s", "-B", str(_script), media_type, str(page)],
+                [python, "-P", "-s", "-B", str(_script), media_type, str(page), str(dpi)],
                 stdin=content,
                 capture_output=True,
                 env=_environment(),

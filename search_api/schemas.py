@@ -103,12 +103,16 @@ class SuggestBody(_Body):
     size: int = Field(default=8, ge=1, le=50)
 
 
+_CONFIDENCE = "How sure text recognition is of this page, in percent; null where the text stood in the file."
+
+
 class PassageOut(BaseModel):
     """A piece of a page; highlights are [start, end) in characters of `text`."""
 
     page: int
     text: str
     highlights: list[tuple[int, int]]
+    confidence: int | None = Field(default=None, description=_CONFIDENCE)
 
 
 class RecordFields(BaseModel):
@@ -190,6 +194,7 @@ class PageOut(BaseModel):
     page: int
     of: int
     text: str
+    confidence: int | None = Field(default=None, description=_CONFIDENCE)
 
 
 def record_fields(found: Found) -> dict[str, Any]:
@@ -228,5 +233,8 @@ def existence_title(found: Found) -> str:
 
 def hit_out(hit: Hit) -> HitOut:
     """Return a hit as it goes out."""
-    passages = [PassageOut(page=s.page, text=s.text, highlights=list(s.highlights)) for s in hit.snippets]
+    passages = [
+        PassageOut(page=s.page, text=s.text, highlights=list(s.highlights), confidence=s.confidence)
+        for s in hit.snippets
+    ]
     return HitOut(**record_fields(hit.found), matched_by=[str(m) for m in hit.matched_by], passages=passages)

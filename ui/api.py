@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ui.session import NotSignedInError, Session
 
@@ -38,6 +38,7 @@ class Passage(_Answer):
     page: int
     text: str
     highlights: tuple[tuple[int, int], ...] = ()
+    confidence: int | None = None
 
 
 class Hit(_Answer):
@@ -110,6 +111,7 @@ class PageText(_Answer):
     page: int
     of: int
     text: str = ""
+    confidence: int | None = None
 
 
 class Release(_Answer):
@@ -127,11 +129,23 @@ class Release(_Answer):
     reason: Literal["recalled", "ended", "record_gone", "refused", "rule"] | None = None
 
 
+class DoubtfulPage(_Answer):
+    """A page that text recognition is not sure of, in percent."""
+
+    record_id: str
+    title: str
+    page: int
+    confidence: int
+
+
 class Releases(_Answer):
     """One page of releases, newest first."""
 
     releases: tuple[Release, ...] = ()
     cursor: str | None = None
+
+
+_DOUBTFUL = TypeAdapter(tuple[DoubtfulPage, ...])
 
 
 class Api:
@@ -171,6 +185,14 @@ class Api:
     def recall(self, session: Session, release_id: str, language: str) -> None:
         """Take a release back."""
         self._ask(session, "DELETE", f"/v1/releases/{_segment(release_id)}", language)
+
+    def doubtful_pages(self, session: Session, language: str) -> tuple[DoubtfulPage, ...]:
+        """Fetch the pages that are hardest to read, worst first; ApiError 403 unless the clerk manages records."""
+        answer = self._ask(session, "GET", "/v1/recognition", language)
+        try:
+            return _DOUBTFUL.validate_json(answer.content)
+        except ValidationError as error:
+            raise ApiError(502, detail=f"doubtful pages: {error.error_count()} fields unreadable") from error
 
     @contextmanager
     def picture(self, session: Session, record_id: str, number: int) -> Iterator[httpx.Response]:

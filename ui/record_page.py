@@ -131,7 +131,8 @@ def _fields(record: Record) -> list[tuple[str, str]]:
         "file_plan": record.file_plan,
         **record.fields,
     }
-    # the page says in a sentence how much text could be read
-    shown.pop("text", None)
+    # the page says in a sentence how much text could be read, and what is missing
+    for said in ("text", "notice"):
+        shown.pop(said, None)
     listed = {k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in shown.items()}
     return [(k if k in TEXTS else readable(k), str(v)) for k, v in listed.items() if v not in (None, "", [])]

@@ -27,7 +27,7 @@ from records.release import ALL_PARTNERS
 Clause = dict[str, Any]
 
 #: what is sent back of a page
-PAGE_SHOWN = tuple(f"{Field.PAGES}.{name}" for name in ("number", "part", "text"))
+PAGE_SHOWN = tuple(f"{Field.PAGES}.{name}" for name in ("number", "part", "text", "confidence"))
 #: where found words are marked: as written before inflected, divided last
 MARKED = (PAGE_EXACT, PAGE_TEXT, PAGE_PARTS)
 VECTOR = f"{Field.PASSAGES}.vector"
@@ -218,7 +218,7 @@ def shown_pages(query: All) -> Clause | None:
             "inner_hits": {
                 "name": "words",
                 "size": 3,
-                "_source": [f"{Field.PAGES}.number"],
+                "_source": [f"{Field.PAGES}.number", f"{Field.PAGES}.confidence"],
                 "highlight": {**mark, "order": "score", "fields": fields},
             },
         }
@@ -235,7 +235,7 @@ def shown_passage(vector: bytes, admitted: Clause, *, k: int) -> Clause:
             "inner_hits": {
                 "name": "meaning",
                 "size": 1,
-                "_source": [f"{Field.PASSAGES}.page", f"{Field.PASSAGES}.text"],
+                "_source": [f"{Field.PASSAGES}.{name}" for name in ("page", "text", "confidence")],
             },
         }
     }

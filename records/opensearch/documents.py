@@ -113,10 +113,17 @@ def words_and_vectors(
 ) -> dict[str, Any]:
     """Return the part of a document that is made of its text."""
     parts = [
-        {"number": page.number, "part": part, "text": text, "parts": lexicon().seamed(text)}
+        {
+            "number": page.number,
+            "part": part,
+            "text": text,
+            "parts": lexicon().seamed(text),
+            **_recognised(page.confidence),
+        }
         for page in pages
         for part, text in enumerate(_parts(clean(page.text)))
     ]
+    confidence = {page.number: page.confidence for page in pages}
     return {
         Field.PAGE_COUNT: max((page.number for page in pages), default=0),
         Field.VECTORS: _vector_state(passages, vectors),
@@ -128,11 +135,16 @@ def words_and_vectors(
                 "start": passage.start,
                 "end": passage.end,
                 "text": clean(passage.text),
+                **_recognised(confidence.get(passage.page)),
                 **({"vector": numbers(vector)} if vector is not None else {}),
             }
             for passage, vector in zip(passages, vectors or (None,) * len(passages), strict=True)
         ],
     }
+
+
+def _recognised(confidence: int | None) -> dict[str, int]:
+    return {} if confidence is None else {"confidence": confidence}
 
 
 def _vector_state(passages: Sequence[Passage], vectors: Sequence[bytes] | None) -> str:
@@ -225,12 +237,13 @@ def _metadata(source: dict[str, Any]) -> Metadata:
 def to_pages(parts: list[dict[str, Any]]) -> tuple[Page, ...]:
     """Put the parts of pages together again."""
     texts: dict[int, list[str]] = {}
+    confidence = {part["number"]: part.get("confidence") for part in parts}
     for part in sorted(parts, key=lambda p: (p["number"], p["part"])):
         texts.setdefault(part["number"], []).append(part["text"])
-    return tuple(Page(number, "".join(pieces)) for number, pieces in texts.items())
+    return tuple(Page(number, "".join(pieces), confidence[number]) for number, pieces in texts.items())
 
 
-def to_snippet(page: int, marked: str) -> Snippet:
+def to_snippet(page: int, marked: str, confidence: int | None = None) -> Snippet:
     """Turn a marked fragment into a text and the offsets of the found words in it."""
     pieces: list[str] = []
     highlights: list[tuple[int, int]] = []
@@ -245,4 +258,4 @@ def to_snippet(page: int, marked: str) -> Snippet:
         else:
             pieces.append(piece)
             length += len(piece)
-    return Snippet(page, "".join(pieces), tuple(highlights))
+    return Snippet(page, "".join(pieces), tuple(highlights), confidence)

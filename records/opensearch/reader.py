@@ -350,7 +350,8 @@ def _hit(row: dict[str, Any]) -> Hit:
     for page in inner.get("words", {}).get("hits", {}).get("hits", []):
         marked = page.get("highlight", {})
         fragments = [fragment for place in clauses.MARKED for fragment in marked.get(place, [])]
-        made = [to_snippet(page["_source"]["number"], fragment) for fragment in fragments]
+        source = page["_source"]
+        made = [to_snippet(source["number"], fragment, source.get("confidence")) for fragment in fragments]
         # An unmarked fragment is the best page of a quotation that no single page holds; other pages need marks.
         snippets += [s for s in made if s.highlights][:1] or (made[:1] if not snippets else [])
     matched = [MatchedBy.WORD] if snippets else []
@@ -358,7 +359,7 @@ def _hit(row: dict[str, Any]) -> Hit:
         matched.append(MatchedBy.MEANING)
         source = passage["_source"]
         if source["page"] not in {s.page for s in snippets}:
-            snippets.append(Snippet(source["page"], source["text"]))
+            snippets.append(Snippet(source["page"], source["text"], (), source.get("confidence")))
     if not snippets and (lead := row["_source"].get(Field.LEAD)):
         snippets.append(Snippet(1, lead))
     return Hit(to_found(row["_source"]), tuple(matched), tuple(snippets[:_MAX_SNIPPETS]))

@@ -15,7 +15,7 @@ from fastapi.responses import Response, StreamingResponse
 from records.audit_chain import Kind
 from records.errors import NotVisibleError
 from records.index import Found
-from records.record import Original, TextState
+from records.record import NOTICE, Original, TextState
 from records.release import ReleaseForm
 from records.usage import Use
 from search_api.disclosures import Purpose
@@ -70,7 +70,9 @@ def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose
     """Return a record without its text."""
     found = _found(parts, asking, record_id)
     _disclose(parts, asking, Kind.RECORD, record_id, purpose)
-    notice = _STATES.get(found.text_state) if found.released is not ReleaseForm.EXISTENCE else None
+    notices = [_STATES[found.text_state]] if found.text_state in _STATES else []
+    if (said := found.metadata.fields.get(NOTICE)) is not None:
+        notices.append(NoticeOut(code="text_limits", text=str(said)))
     file = found.original
     return RecordOut(
         **record_fields(found),
@@ -80,7 +82,7 @@ def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose
         media_type=file.media_type if file else None,
         size=file.size if file else None,
         parent_id=found.parent_id,
-        notices=[notice] if notice else [],
+        notices=notices if found.released is not ReleaseForm.EXISTENCE else [],
     )
 
 
@@ -103,7 +105,7 @@ def page(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purpose
         raise NotVisibleError("no such page")
     one, count = parts.index.page(asking, record_id, n)
     _disclose(parts, asking, Kind.PAGE, record_id, purpose)
-    return PageOut(page=one.number, of=count, text=one.text)
+    return PageOut(page=one.number, of=count, text=one.text, confidence=one.confidence)
 
 
 _PNG = {200: {"description": "The page", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}}

@@ -279,6 +279,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/sources"): Route("manager", _of_manager("/v1/sources")),
     ("GET", "/v1/jobs"): Route("manager", _of_manager("/v1/jobs")),
     ("GET", "/v1/quarantine"): Route("manager", _of_manager("/v1/quarantine")),
+    ("GET", "/v1/recognition"): Route("manager", _of_manager("/v1/recognition")),
     ("POST", "/v1/audit/search"): Route("officer", _of_officer, _NOBODYS_LOG),
     ("GET", "/v1/reports/zero-hits"): Route("reporter", _of_reporter),
     ("POST", "/v1/access/explain"): Route("clerk", _explain, {"record_id": "{record_id}"}),

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from indexer.extraction import Extraction, Extractor, TikaUnavailableError, UnreadableError
+from indexer.extraction import Extraction, Extractor
 from indexer.folder_import import FolderImport
 from indexer.pipeline import Pipeline
 from indexer.quarantine import Retried, retry
 from indexer.settings import LimitSettings, TikaSettings
 from indexer.sources.folder import Patience
 from indexer.sync import Sync, SyncSummary
+from indexer.tika import TikaUnavailableError, UnreadableError
 from records.errors import EngineUnavailableError, InvalidInputError
 from records.files import FileStore
 from records.index import Outcome, Removal, WriteResult

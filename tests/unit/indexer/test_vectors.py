@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.extraction import Extraction, Extractor, UnreadableError
+from indexer.extraction import Extraction, Extractor
 from indexer.settings import LimitSettings, TikaSettings
+from indexer.tika import UnreadableError
 from indexer.vectors import VectorPhase
 from records.access import ReadAccess, Reader
 from records.errors import EmbeddingUnavailableError

@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 from records.errors import NotVisibleError
 from records.files import FileStore
 from records.ledger_access import KnownRights
+from records.ledger_values import RecognisedPage
 from records.record import Record
 from records.testing import FakeAuditLog, FakeEmbedder, FakeFigures, InMemoryRecordIndex
 from search_api.app import assemble
@@ -119,6 +120,10 @@ class FakeLedger:
 
     def quarantine(self, principal: Any) -> list[Any]:
         return [{"path": f"{principal.tenant}.pdf"}]
+
+    def recognised(self, _principal: Any, *, below: int, size: int) -> list[Any]:
+        pages = [RecognisedPage("r1", "A-1", "Scan", "scan.pdf", page, 10 * page) for page in range(1, 10)]
+        return [page for page in pages if page.confidence < below][:size]
 
 
 class FakeRights:

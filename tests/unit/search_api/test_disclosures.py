@@ -48,8 +48,8 @@ KINDS = {
     ("GET", "/v1/records/{record_id}/original"): Kind.ORIGINAL,
 }
 
-#: its entries are looked at in test_explain
-TESTED_ELSEWHERE = {("POST", "/v1/access/explain")}
+#: their entries are looked at in test_explain and test_routes
+TESTED_ELSEWHERE = {("POST", "/v1/access/explain"), ("GET", "/v1/recognition")}
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from records.audit_chain import Kind
 from search_api.rates import Rates
 from tests.factories import record
 
 OPEN = {"/health/live", "/health/ready", "/metrics"}
-MANAGERS = {"/v1/sources", "/v1/jobs", "/v1/quarantine"}
+MANAGERS = {"/v1/sources", "/v1/jobs", "/v1/quarantine", "/v1/recognition"}
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/search": {"query": "kastanie"},
     "/v1/suggest": {"query": "kas"},
@@ -160,13 +161,22 @@ def test_a_fault_inside_tells_nothing(world: Any, monkeypatch: pytest.MonkeyPatc
 
 
 def test_only_records_managers_see_the_indexer(world: Any) -> None:
-    for path in ("/v1/sources", "/v1/jobs", "/v1/quarantine"):
+    for path in sorted(MANAGERS):
         assert world.ask("GET", path).status_code == 403
         software = world.issuer.token("x", roles=["records-manager"], act={"sub": "fach", "groups": ["x"]})
         assert world.ask("GET", path, token=software).status_code == 403
         manager = world.issuer.token("x", roles=["records-manager"])
         assert world.ask("GET", path, token=manager).status_code == 200
     assert world.ask("GET", "/v1/jobs", token=manager).json()["vectors_pending"] == 3
+
+
+def test_doubtful_pages_are_listed_and_written_down(world: Any) -> None:
+    manager = world.issuer.token("x", roles=["records-manager"])
+    pages = world.ask("GET", "/v1/recognition?below=40&size=2", token=manager).json()
+    assert [(p["page"], p["confidence"]) for p in pages] == [(1, 10), (2, 20)]
+    (event,) = (e for e in world.log.events if e.kind is Kind.RECOGNITION)
+    assert event.record_ids == ("r1",)
+    assert world.ask("GET", "/v1/recognition?below=0", token=manager).status_code == 422
 
 
 def test_more_than_the_allowed_rate_is_429(world: Any) -> None:
@@ -220,7 +230,12 @@ def test_record_with_everything_known(world: Any) -> None:
     body = world.ask("GET", "/v1/records/a").json()
     assert (body["pages"], body["text"], body["file_name"], body["released"]) == (2, "full", "a.pdf", None)
     assert body["fields"] == {"ort": "Markt", "case_type": "Fällung", "text": "full", "confidentiality": "offen"}
-    assert world.ask("GET", "/v1/records/a/pages/2").json() == {"page": 2, "of": 2, "text": "zwei"}
+    assert world.ask("GET", "/v1/records/a/pages/2").json() == {
+        "page": 2,
+        "of": 2,
+        "text": "zwei",
+        "confidence": None,
+    }
     assert world.ask("GET", "/v1/records/a/pages/3").status_code == 404
     assert world.ask("GET", "/v1/records/a/pages/0").status_code == 404
     assert world.ask("GET", "/v1/records/a/text").json()["text"] == "eins\fzwei"

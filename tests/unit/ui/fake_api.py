@@ -86,6 +86,7 @@ class FakeBackend:
         self.takes_back = True
         self.manages = False
         self.releases: list[dict[str, Any]] = []
+        self.doubtful: list[dict[str, Any]] = []
         self.app = FastAPI()
         self.address = ""
         self._provider()
@@ -258,7 +259,9 @@ class FakeBackend:
             text = f"Magistrat der Stadt Erbach (Beispiel)\n\nSeite {number}\n\nSehr geehrte Damen und Herren,\n\n"
             if passage["page"] == number:
                 text += f"{passage['text']}\n\nWeitere BAUMFÄLLUNG: keine. <script>alert(1)</script>\n"
-            return {"page": number, "of": one["pages"], "text": text + "Mit freundlichen Grüßen\nBea Beispiel\n"}
+            confidence = passage.get("confidence") if passage["page"] == number else None
+            text += "Mit freundlichen Grüßen\nBea Beispiel\n"
+            return {"page": number, "of": one["pages"], "text": text, "confidence": confidence}
 
         @app.get("/v1/records/{record_id}/pages/{number}/image")
         def image(request: Request, record_id: str, number: int) -> Any:
@@ -276,11 +279,15 @@ class FakeBackend:
                 headers={"content-disposition": "attachment; filename*=UTF-8''F%C3%A4llung.pdf"},
             )
 
-    def _releases(self) -> None:
+    def _releases(self) -> None:  # noqa: C901 - one function a route
         app = self.app
 
         def refusal(request: Request) -> Response | None:
             return self._refusal(request) or (None if self.manages else _problem(403, "for records managers"))
+
+        @app.get("/v1/recognition")
+        def doubtful(request: Request) -> Any:
+            return refusal(request) or self.doubtful
 
         @app.get("/v1/releases")
         def given(request: Request, record_id: str = "") -> Any:

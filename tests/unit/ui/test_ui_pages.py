@@ -367,3 +367,16 @@ def test_a_large_form_and_a_foreign_name_for_this_machine_are_turned_away(clerk:
     assert led.headers["location"] == f"{clerk.address}/"
     live = clerk.http.get("/health/live", headers={"host": "rebound.example"})
     assert live.status_code == 200
+
+
+def test_a_recognised_page_says_how_sure_its_text_is(clerk: Clerk, backend: FakeBackend) -> None:
+    backend.records[0]["passages"][0]["confidence"] = 71
+    backend.records[0]["fields"] |= {"has_macros": True, "notice": "Der Text ist sehr lang."}
+    found = clerk.search(q="Baumfällung").text
+    assert found.count("gelesen mit Texterkennung, 71 %") == 1
+    page = clerk.http.get("/records/r0/pages/4").text
+    assert "zu 71 % sicher" in page
+    assert "zu 71 % sicher" not in clerk.http.get("/records/r1/pages/1").text
+    details = clerk.http.get("/records/r0").text
+    assert "Enthält Makros oder Skripte" in details
+    assert "True" not in details

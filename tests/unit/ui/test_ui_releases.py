@@ -73,3 +73,15 @@ def test_forms_of_other_sites_give_and_recall_nothing(manager: Clerk, backend: F
         answer = manager.http.post(path, data=form | {"csrf": manager.csrf()}, headers=elsewhere)
         assert answer.status_code == 403
     assert [release["state"] for release in backend.releases] == ["pending"]
+
+
+def test_doubtful_pages_are_listed_for_managers(clerk: Clerk, backend: FakeBackend) -> None:
+    assert clerk.http.get("/recognition").status_code == 403
+    backend.manages = True
+    assert "alle" in clerk.http.get("/recognition").text
+    backend.doubtful = [{"record_id": "r1", "title": "Scan <b>", "path": "x", "page": 3, "confidence": 41}]
+    page = clerk.http.get("/recognition").text
+    assert "/records/r1/pages/3" in page
+    assert "Scan &lt;b&gt;" in page
+    assert "41 % sicher" in page
+    assert "/recognition" in clerk.http.get("/records/r1").text

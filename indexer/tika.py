@@ -1,0 +1,119 @@
+"""Speaks to the Tika server: the only place where a foreign file is handed to something that opens it."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from indexer.settings import LimitSettings, TikaSettings
+from records.ledger_values import Fault
+from records.reasons import Reason
+
+_OLDEST = (3, 2, 2)  # before: CVE-2025-66516, XML forms in PDF files read the server's own files
+_TRIES = 3
+_RESTART_SECONDS = 40
+_UNPROCESSABLE = 422
+_PAUSE = 1.0
+
+
+class TikaUnavailableError(Exception):
+    """Tika does not answer, for any file."""
+
+
+class UnreadableError(Exception):
+    """This file cannot be read."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"{fault.reason}: {fault.detail}")
+        self.fault = fault
+
+
+class Tika:
+    """One server, asked from many threads."""
+
+    def __init__(self, settings: TikaSettings, limits: LimitSettings) -> None:
+        self._http = httpx.Client(
+            base_url=settings.url,
+            timeout=httpx.Timeout(settings.timeout_seconds, connect=5),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=16),
+            trust_env=False,
+        )
+        # what would be cut off later need not be made, and what a file holds a thousand times is not for reading
+        self._bounds = {
+            "writeLimit": str(limits.characters + 1),
+            "maxEmbeddedResources": str(limits.archive_members),
+        }
+        self._checked = False
+        self._alone = threading.Lock()
+
+    def read(self, path: Path) -> list[dict[str, Any]]:
+        """Return what is known of a file and of all that is embedded in it, outermost first."""
+        parts: list[dict[str, Any]] = self._asked("/rmeta/xml", path).json()
+        return parts
+
+    def _asked(self, door: str, path: Path) -> httpx.Response:
+        answer = self._try(door, path)
+        if answer is None:
+            # Another file may have brought Tika down: only what fails while it is alone in here is its own fault.
+            with self._alone:
+                for _ in range(_TRIES):
+                    answer = self._try(door, path)
+                    if answer is not None:
+                        break
+        if answer is None:
+            raise UnreadableError(Fault(Reason.CRASHED, "Tika"))
+        if answer.status_code == _UNPROCESSABLE:
+            raise UnreadableError(fault_of(answer.text))
+        return answer
+
+    def _try(self, door: str, path: Path) -> httpx.Response | None:
+        self._check_version()
+        try:
+            with path.open("rb") as content:
+                headers = {"Content-Length": str(path.stat().st_size), **self._bounds}
+                answer = self._http.put(door, content=content, headers=headers)
+        except httpx.ReadTimeout as error:
+            raise UnreadableError(Fault(Reason.TOO_SLOW)) from error
+        except httpx.TransportError:
+            self._checked = False
+            return None
+        if answer.status_code in {httpx.codes.OK, _UNPROCESSABLE}:
+            return answer
+        self._checked = False
+        time.sleep(_PAUSE)
+        return None
+
+    def _check_version(self) -> None:
+        """Wait for Tika while it restarts; TikaUnavailableError if it stays away or is too old to be safe."""
+        if self._checked:
+            return
+        end = time.monotonic() + _RESTART_SECONDS
+        while True:
+            try:
+                answer = self._http.get("/version", timeout=5)
+                answer.raise_for_status()
+                break
+            except httpx.HTTPError as error:
+                if time.monotonic() > end:
+                    raise TikaUnavailableError(f"tika does not answer: {error}") from error
+                time.sleep(0.5)
+        found = re.search(r"(\d+)\.(\d+)\.(\d+)", answer.text)
+        # SECURITY: an older Tika can be made to read files of its machine by what it is given to read.
+        if found is None or tuple(int(n) for n in found.groups()) < _OLDEST:
+            raise TikaUnavailableError(f"tika answers as {answer.text[:60]!r}; 3.2.2 or newer is needed")
+        self._checked = True
+
+
+def fault_of(trouble: str) -> Fault:
+    """Return the reason for quarantine that an error of Tika amounts to."""
+    first = trouble.strip().splitlines()[0][:200] if trouble.strip() else ""
+    if re.search(r"(?i)encrypt|password", trouble[:4000]):
+        return Fault(Reason.ENCRYPTED, first)
+    if "ZeroByteFile" in trouble[:4000]:
+        return Fault(Reason.EMPTY)
+    return Fault(Reason.DAMAGED, first)
