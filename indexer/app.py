@@ -23,6 +23,7 @@ from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
 from records.ledger_erasure import LedgerErasure
+from records.ledger_public_sources import LedgerPublicSources
 from records.ledger_release_work import LedgerReleaseWork
 from records.opensearch.writer import OpenSearchWriter
 from records.refusals import refusals_of
@@ -168,7 +169,8 @@ def create_app(settings: IndexerSettings) -> Celery:
     forgetting = LedgerErasure(settings.ledger)
     erasure = Erasure(ledger=forgetting, files=files, extractor=extractor, limits=settings.limits)
     sync = Sync(ledger=ledger, files=files, queue=queue, writer=writer, file_limit=settings.limits.file_bytes)
-    sources = SourceRuns(ledger=ledger, sync=sync, file=settings.sources_file, tenants=settings.tenants)
+    public = LedgerPublicSources(settings.ledger)
+    sources = SourceRuns(ledger=ledger, public=public, sync=sync, file=settings.sources_file, tenants=settings.tenants)
     tasks.register(
         app,
         ledger=ledger,
@@ -185,6 +187,7 @@ def create_app(settings: IndexerSettings) -> Celery:
         ledger.close()
         work.close()
         forgetting.close()
+        public.close()
 
     worker_shutdown.connect(close, weak=False)
     return app

@@ -12,6 +12,7 @@ from indexer.sources.settings import SourceSettings, Surroundings
 from indexer.sync import SourceBusyError, Sync, SyncSummary, Until
 from records.errors import AktensucheError, InvalidInputError
 from records.ledger import Ledger
+from records.ledger_public_sources import LedgerPublicSources
 from records.ledger_values import Source
 
 _log = logging.getLogger(__name__)
@@ -24,11 +25,13 @@ class SourceRuns:
         self,
         *,
         ledger: Ledger,
+        public: LedgerPublicSources,
         sync: Sync,
         file: Path | None,
         tenants: Sequence[str],
         surroundings: Surroundings | None = None,
     ) -> None:
+        self._public = public
         self._ledger, self._sync, self._file, self._tenants = ledger, sync, file, tuple(tenants)
         self._surroundings = surroundings or Surroundings()
 
@@ -56,6 +59,7 @@ class SourceRuns:
         except ValueError as error:
             raise InvalidInputError(f"sources.{name}", str(error)) from error
         try:
+            self._public.keep(source, settings.public)
             return self._sync.run(source, connector, until=until)
         finally:
             connector.close()

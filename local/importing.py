@@ -28,6 +28,7 @@ from local.running import CommandError
 from local.state import NotRunningError, read_state
 from records.files import FileStore
 from records.ledger import Ledger
+from records.ledger_public_sources import LedgerPublicSources
 from records.ledger_values import Source
 from records.opensearch import OpenSearchWriter
 
@@ -56,7 +57,7 @@ def _indexer(layout: Layout, ports: dict[str, int]) -> Iterator[Indexer]:
     os.environ.update(indexer_settings(layout, ports))
     with writing_as(owner_of(layout.data)):
         settings = IndexerSettings()  # from the environment
-        ledger = Ledger(settings.ledger)
+        ledger, public = Ledger(settings.ledger), LedgerPublicSources(settings.ledger)
         _, queue = create_queue(settings.broker)
         writer = OpenSearchWriter(settings.opensearch, settings.tenants, dimension=settings.embedding.dimension)
         try:
@@ -83,6 +84,7 @@ def _indexer(layout: Layout, ports: dict[str, int]) -> Iterator[Indexer]:
                 )
                 sources = SourceRuns(
                     ledger=ledger,
+                    public=public,
                     sync=sync,
                     file=settings.sources_file,
                     tenants=settings.tenants,
@@ -93,6 +95,7 @@ def _indexer(layout: Layout, ports: dict[str, int]) -> Iterator[Indexer]:
             raise CommandError(str(error)) from error
         finally:
             ledger.close()
+            public.close()
 
 
 def import_as_caller(

@@ -174,6 +174,8 @@ class LedgerReleaseWork(LedgerConnection):
             & (entries.c.id > last)
             & ~settled
         )
+        if draft.source is not None:
+            condition &= entries.c.source_id == int(draft.source.rpartition("-")[2])
         if draft.document_type is not None:
             condition &= entries.c.metadata["document_type"].as_string() == draft.document_type
         if draft.file_plan is not None:

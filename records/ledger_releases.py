@@ -317,7 +317,11 @@ def release_of(principal: Principal, row: Mapping[str, Any]) -> Release:
 def rule_draft_of(row: Mapping[str, Any]) -> RuleDraft:
     """Make what a rule says of its row."""
     return RuleDraft(
-        row["file_plan"], row["document_type"], access_of(row), Grounds(row["purpose"], row["legal_basis"])
+        row["file_plan"],
+        row["document_type"],
+        access_of(row),
+        Grounds(row["purpose"], row["legal_basis"]),
+        row["source"],
     )
 
 

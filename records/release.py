@@ -238,16 +238,20 @@ class Release:
 
 @dataclass(frozen=True)
 class RuleDraft:
-    """A standing release of all records of a type, of a part of the file plan, or of both; always as a whole."""
+    """A standing release of all records of a type, of a part of the file plan, or of both; always as a whole.
+
+    `source` names a source of public records; only the installation's file of sources gives such a rule.
+    """
 
     file_plan: str | None
     document_type: str | None
     access: ReleaseAccess
     grounds: Grounds
+    source: str | None = None
 
     def __post_init__(self) -> None:
         # SECURITY: a rule that names nothing would show everything.
-        if not (self.file_plan or "").strip() and not (self.document_type or "").strip():
+        if not any((text or "").strip() for text in (self.file_plan, self.document_type, self.source)):
             raise InvalidInputError("document_type", "nenne eine Art der Unterlage, einen Aktenplan oder beides")
         for name, text in (("file_plan", self.file_plan), ("document_type", self.document_type)):
             if text is not None:

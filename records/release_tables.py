@@ -17,6 +17,8 @@ release_rules = sa.Table(
     sa.Column("owner", sa.String(40), nullable=False, index=True),
     sa.Column("file_plan", sa.Text),
     sa.Column("document_type", sa.Text),
+    # all that comes from here, by the name of the source
+    sa.Column("source", sa.String(40)),
     sa.Column("partners", sa.JSON, nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),

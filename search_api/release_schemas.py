@@ -165,6 +165,9 @@ class RuleOut(BaseModel):
     rule_id: str
     file_plan: str | None
     document_type: str | None
+    source: str | None = Field(
+        description="All that comes from this source; given by the installation's file of sources"
+    )
     partners: list[str]
     until: dt.date | None
     purpose: str
@@ -214,6 +217,7 @@ def rule_out(rule: ReleaseRule) -> RuleOut:
         rule_id=rule.rule_id,
         file_plan=draft.file_plan,
         document_type=draft.document_type,
+        source=draft.source,
         partners=list(draft.access.partner_names),
         until=day_of(draft.access.until),
         purpose=draft.grounds.purpose,
