@@ -166,4 +166,14 @@ def _sentence(reason: str, detail: str | None) -> str:
 
 
 #: the reasons whose detail helps a clerk; the others' is the wording of a program
-_TOLD = frozenset({Reason.SIDECAR, Reason.TENANT, Reason.CLASSIFIED, Reason.TOO_LARGE, Reason.ARCHIVE_BOMB})
+_TOLD = frozenset(
+    {
+        Reason.SIDECAR,
+        Reason.TENANT,
+        Reason.CLASSIFIED,
+        Reason.UNDECIDED,
+        Reason.PACKAGE,
+        Reason.TOO_LARGE,
+        Reason.ARCHIVE_BOMB,
+    }
+)

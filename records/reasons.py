@@ -25,6 +25,8 @@ class Reason(StrEnum):
     SIDECAR = "sidecar"
     TENANT = "tenant"
     CLASSIFIED = "classified"
+    UNDECIDED = "undecided"
+    PACKAGE = "package"
     REFUSED = "refused"
     BEING_WRITTEN = "being-written"
     FOREIGN_ADDRESS = "foreign-address"
@@ -124,6 +126,16 @@ WORDS = {
         "Verschlusssachen werden nicht eingelesen.",
         "Die Datei aus dem Ordner nehmen; Verschlusssachen gehören nicht in diese Suche.",
         "classified material is not taken in",
+    ),
+    Reason.UNDECIDED: Words(
+        "Die Unterlage ist als „Vertraulich“ eingestuft; ein Mensch muss entscheiden, ob sie eingelesen wird.",
+        "Wenn sie eingelesen werden darf, bei der Quelle „takes_confidential = true“ eintragen lassen.",
+        "confidential by the source; a person has to decide",
+    ),
+    Reason.PACKAGE: Words(
+        "Das Paket entspricht nicht dem Standard XDOMEA.",
+        "Das Paket von der abgebenden Stelle neu erstellen lassen.",
+        "the package does not follow the XDOMEA standard",
     ),
     Reason.REFUSED: Words(
         "Die Suchmaschine hat die Datei abgelehnt.",

@@ -5,5 +5,6 @@ from __future__ import annotations
 from indexer.sources.folder import FolderSettings
 from indexer.sources.oparl import OParlSettings
 from indexer.sources.settings import SourceSettings
+from indexer.sources.xdomea import XdomeaSettings
 
-KINDS: tuple[type[SourceSettings], ...] = (FolderSettings, OParlSettings)
+KINDS: tuple[type[SourceSettings], ...] = (FolderSettings, OParlSettings, XdomeaSettings)
