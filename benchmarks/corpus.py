@@ -102,7 +102,7 @@ def papers(corpus: Path, judged: Sequence[dict[str, Any]]) -> list[Paper]:
     """Return the candidates: every paper that answers a query, and others in an order that stays the same."""
     answers = {paper for query in judged for paper in query["relevant"]}
     with tempfile.TemporaryDirectory(prefix="aktensuche-corpus-") as name:
-        _unpack(corpus / "karlsruhe-oparl.tar.zst", Path(name))
+        unpack(corpus / "karlsruhe-oparl.tar.zst", Path(name))
         (listed,) = Path(name).rglob("papers.jsonl")
         texts: dict[str, list[str]] = defaultdict(list)
         for file in _objects(listed.with_name("files.jsonl")):
@@ -134,7 +134,8 @@ def write(target: Path, some: Sequence[Paper]) -> None:
         file.with_name(file.name + ".meta.json").write_text(json.dumps(meta), encoding="utf-8")
 
 
-def _unpack(archive: Path, target: Path) -> None:
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack a part of the corpus into a folder."""
     # zstd of the system: this Python has none of its own
     packed = subprocess.Popen(["zstd", "-dc", "--long=27", str(archive)], stdout=subprocess.PIPE)
     subprocess.run(["tar", "-x", "-C", str(target)], stdin=packed.stdout, check=True)

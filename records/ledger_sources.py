@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from records.ledger_connection import LedgerConnection, known_of, pieces, source_of
 from records.ledger_tables import State, entries, sources
-from records.ledger_values import MEMBER, Known, Source
+from records.ledger_values import MEMBER, Entry, Known, Source
 
 _MAX_DIGITS = 9
 _TOP = entries.c.parent_id.is_(None) & (entries.c.state != State.REMOVED)
@@ -180,6 +180,11 @@ class LedgerSources(LedgerConnection):
             return int(connection.execute(asked).scalar_one())
 
     # what a source shows
+
+    def entries(self, ids: Sequence[int]) -> tuple[Entry, ...]:
+        """Return entries as they stand, without a lease: to look at them only."""
+        with self._reading() as connection:
+            return self._load(connection, ids)
 
     def known(self, source: Source, paths: Sequence[str] | None = None) -> dict[str, Known]:
         """Return what is remembered of a source's files, of all or of these paths, by path.

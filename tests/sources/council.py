@@ -7,7 +7,7 @@ specification wants: with `deleted: true` where they were, and 410 for their fil
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +23,11 @@ Json = dict[str, Any]
 Fault = Callable[[Request], Response | None]
 
 _STEP = dt.timedelta(seconds=90)
+
+
+def content_of(file: Mapping[str, Any]) -> str:
+    """Return the name of a file in its address."""
+    return str(file.get("accessUrl")).rpartition("/content/")[2]
 
 
 @dataclass
@@ -83,7 +88,7 @@ class Council:
     def delete(self, thing: Json) -> None:
         """Delete an object as the specification wants: only its id, its type and the mark stay."""
         for file in thing.get("auxiliaryFile", []):
-            self.contents.pop(file["fileName"], None)
+            self.contents.pop(content_of(file), None)
         kept = {name: thing[name] for name in ("id", "type")}
         thing.clear()
         thing.update(kept | {"deleted": True, "modified": self.tick()})

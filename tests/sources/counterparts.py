@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from indexer.sources import oparl_objects as objects
-from tests.sources.council import Council, Json
+from tests.sources.council import Council, Json, content_of
 from tests.sources.proof import Holding
 
 TENANT = "erbach"
@@ -78,12 +78,19 @@ class FolderCounterpart:
             sidecar.write_text(json.dumps(said), encoding="utf-8")
         return kind
 
+    def remove_one(self, chance: random.Random) -> str:
+        """Delete one file; returns its path."""
+        file = chance.choice(sorted(p for p in self.folder.rglob("*.txt")))
+        file.unlink()
+        file.with_name(f"{file.name}.meta.json").unlink(missing_ok=True)
+        return str(file.relative_to(self.folder))
+
     def _add(self, chance: random.Random) -> None:
         folders = sorted(p for p in self.folder.iterdir() if p.is_dir())
         file = chance.choice(folders) / f"brief-{self._next()}.txt"
         file.write_text(invented(chance), encoding="utf-8")
         if chance.random() < 0.5:
-            said = {"title": f"Beispiel {self._number}", "source_id": f"B-{self._number}"}
+            said: Json = {"title": f"Beispiel {self._number}", "source_id": f"B-{self._number}"}
             if chance.random() < 0.5:
                 said["readers"] = chance.sample(_GROUPS, 1)
             file.with_name(f"{file.name}.meta.json").write_text(json.dumps(said), encoding="utf-8")
@@ -133,7 +140,7 @@ class CouncilCounterpart:
                 said = about(thing, names)
                 held[name] = _public(said.title, words(thing, names).encode())
                 for attached in files(thing):
-                    content = self.council.contents.get(str(attached.file["accessUrl"]).rpartition("/content/")[2])
+                    content = self.council.contents.get(content_of(attached.file))
                     if content is not None:
                         path = f"{name} {attached.file['id']}"
                         held[path] = _public(objects.about_file(attached, said).title, content)
@@ -150,7 +157,7 @@ class CouncilCounterpart:
         elif kind == "edit":
             if files:
                 file = chance.choice(files)
-                self.council.contents[str(file["accessUrl"]).rpartition("/content/")[2]] = invented(chance).encode()
+                self.council.contents[content_of(file)] = invented(chance).encode()
                 self.council.change(file)
             self.council.change(paper, name=f"Geändert {chance.getrandbits(32):x}")
         elif kind == "move":
@@ -173,6 +180,12 @@ class CouncilCounterpart:
         else:
             self.council.delete(paper)
         return kind
+
+    def remove_one(self, chance: random.Random) -> str:
+        """Delete one paper; returns its path."""
+        name = chance.choice([n for n, p in self.council.papers.items() if not p.get("deleted")])
+        self.council.delete(self.council.papers[name])
+        return name
 
     def _add(self, chance: random.Random) -> None:
         self._number += 1

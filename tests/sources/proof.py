@@ -15,6 +15,9 @@ from typing import Protocol
 
 from indexer.sync import SyncSummary
 
+#: from a deletion at the source until nobody finds the record, while the source runs by itself
+TO_GONE = "time to gone"
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -34,6 +37,10 @@ class Counterpart(Protocol):
 
     def change(self, chance: random.Random) -> str:
         """Change one thing by chance; returns add, edit, move, rights or delete."""
+        ...
+
+    def remove_one(self, chance: random.Random) -> str:
+        """Delete one thing; returns the path of its record."""
         ...
 
 
@@ -100,6 +107,8 @@ class Proof:
         lines += [f"  {name:28} {self.seconds[name]:8.1f} s   {_figures(run)}" for name, run in self.runs.items()]
         lines.append(f"  changes: {', '.join(f'{count} {kind}' for kind, count in sorted(self.changes.items()))}")
         lines += [f"  {name}: {found}" for name, found in self.differences.items()]
+        if TO_GONE in self.seconds:
+            lines.append(f"  {TO_GONE}: {self.seconds[TO_GONE]:.1f} s")
         return "\n".join(lines)
 
 
@@ -110,9 +119,9 @@ def prove(
     *,
     changes: int = 50,
     seed: int = 1,
-    gone: Callable[[], float] | None = None,
+    gone: Callable[[str], float] | None = None,
 ) -> Proof:
-    """Run the proof; `gone` deletes one record and returns the seconds until it was found no more."""
+    """Run the proof; `gone` waits for a record that was just deleted, and returns the seconds until nobody found it."""
     proof, chance = Proof(name, records=len(counterpart.truth())), random.Random(seed)
 
     def run(what: str) -> None:
@@ -130,7 +139,7 @@ def prove(
         proof.changes[kind] = proof.changes.get(kind, 0) + 1
     run(f"after {changes} changes")
     if gone is not None:
-        proof.seconds["time to gone"] = gone()
+        proof.seconds[TO_GONE] = gone(counterpart.remove_one(chance))
     return proof
 
 

@@ -16,7 +16,7 @@ from indexer.sources.oparl import OParlSettings
 from indexer.sources.settings import SourceSettings, Surroundings
 from indexer.sync import SyncSummary
 from records.ledger_tables import State
-from records.ledger_values import Entry, Source
+from records.ledger_values import Source
 from tests.sources.council import Council
 from tests.sources.counterparts import CouncilCounterpart, FolderCounterpart
 from tests.sources.proof import Holding, prove
@@ -52,7 +52,7 @@ class TownSide:
 
     def in_index(self) -> Mapping[str, Holding]:
         ids = {k.id: path for path, k in self.town.ledger.known(self._source()).items()}
-        paths = {entry.record_id: ids[entry.id] for entry in self._entries(list(ids))}
+        paths = {entry.record_id: ids[entry.id] for entry in self.town.ledger.entries(list(ids))}
         return {
             paths.get(record_id, record_id): Holding(
                 title=record.metadata.title,
@@ -61,10 +61,6 @@ class TownSide:
             )
             for record_id, record in self.town.shelf.held.items()
         }
-
-    def _entries(self, ids: list[int]) -> Iterator[Entry]:
-        with self.town.ledger._reading() as connection:
-            yield from self.town.ledger._load(connection, ids)
 
     def _source(self) -> Source:
         return self.town.ledger.source(self.settings.tenant, self.settings.kind, self.settings.location)
