@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from local.authority import Part, issue, last
 from mappings.security import engine_security
 from records.settings import TENANT_PATTERN, read_secret
+from records.system_account import system_password_hash
 
 _VALID = timedelta(days=2 * 365)
 _RENEW_BEFORE = timedelta(days=90)
@@ -72,10 +73,12 @@ def configure(secrets: Path, out: Path, *, tenants: str, now: datetime | None = 
     if _write(out / "queue" / "users.acl", queue_users(read_secret(secrets / "queue_password"))):
         changes.append("queue: user written")
     names = _tenants(tenants)
+    system = read_secret(secrets / "system_secret")
     files = engine_security(
         names,
         token_public_key=_public_half(secrets / "engine_token_key"),
         writer_password_hash=_writer_hash(out / "security" / "writer.hash", read_secret(secrets / "writer_password")),
+        system_password_hashes={name: system_password_hash(system, name) for name in names},
     )
     changes += [f"engine: {name} written" for name, text in files.items() if _write(out / "security" / name, text)]
     return changes or ["nothing to change"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_shutdown
 from kombu.exceptions import OperationalError
 
@@ -14,16 +15,19 @@ from indexer import tasks
 from indexer.erasure import Erasure
 from indexer.extraction import Extractor
 from indexer.pipeline import Pipeline
+from indexer.reconcile import reconciliation
 from indexer.releases import ReleasePhase
 from indexer.settings import IndexerSettings
 from indexer.source_runs import SourceRuns
 from indexer.sync import Sync
 from indexer.vectors import VectorPhase
+from records.audit import AuditLog
 from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
 from records.ledger_erasure import LedgerErasure
 from records.ledger_public_sources import LedgerPublicSources
+from records.ledger_reconciliation import LedgerReconciliation
 from records.ledger_release_work import LedgerReleaseWork
 from records.opensearch.writer import OpenSearchWriter
 from records.refusals import refusals_of
@@ -31,12 +35,15 @@ from records.settings import BrokerSettings, read_secret
 
 _log = logging.getLogger(__name__)
 
-TEXT, VECTORS, SOURCES = "text", "vectors", "sources"
+#: the last is for what opens the unfiltered door: served by the worker of the vectors, which unpacks no strange file
+TEXT, VECTORS, SOURCES, SYSTEM = "text", "vectors", "sources", "system"
 _SWEEP_SECONDS, _TICK_SECONDS, _RELEASE_SECONDS, _ERASE_SECONDS = 10.0, 5.0, 3.0, 60.0
 #: how often it is looked which source is due
 _SOURCES_SECONDS = 15.0
 #: how long a run over a source may wait for a free hand
 _SOURCE_PATIENCE = 3600.0
+#: the hour of the night (UTC) in which ledger and index are compared, and how long that may wait for a free hand
+_RECONCILE_AT, _RECONCILE_PATIENCE = crontab(hour="1", minute="30"), 3 * 3600
 #: how long a turn for releases may wait for a free hand; the next is on its way already
 _RELEASE_PATIENCE = 15.0
 #: files wait behind what is short: a recall must not stand behind a thousand files (0 is the first to be served)
@@ -122,6 +129,11 @@ def create_queue(settings: BrokerSettings) -> tuple[Celery, CeleryQueue]:
                 "schedule": _ERASE_SECONDS,
                 "options": {"queue": TEXT, "expires": _ERASE_SECONDS},
             },
+            "reconcile": {
+                "task": tasks.RECONCILE,
+                "schedule": _RECONCILE_AT,
+                "options": {"queue": SYSTEM, "expires": _RECONCILE_PATIENCE},
+            },
         },
     )
     return app, CeleryQueue(app)
@@ -181,6 +193,11 @@ def create_app(settings: IndexerSettings) -> Celery:
         queue=queue,
     )
     tasks.register_sources(app, sources, queue.send_source)
+
+    if settings.audit is not None and settings.opensearch.system_secret_file is not None:
+        comparing = LedgerReconciliation(settings.ledger)
+        nightly = reconciliation(settings, ledger=comparing, audit=AuditLog(settings.audit), writer=writer, queue=queue)
+        tasks.register_reconciliation(app, nightly, settings.tenants)
 
     def close(**_: object) -> None:
         pipeline.close()

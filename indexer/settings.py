@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
-from records.settings import BrokerSettings, ServiceUrl, SharedSettings
+from records.settings import AuditSettings, BrokerSettings, ServiceUrl, SharedSettings
 
 
 class TikaSettings(BaseModel):
@@ -38,6 +38,8 @@ class IndexerSettings(SharedSettings):
     broker: BrokerSettings
     tika: TikaSettings
     limits: LimitSettings = Field(default_factory=LimitSettings)
+    #: where each opening of the unfiltered door is written down; only where that door is opened
+    audit: AuditSettings | None = None
     lease_seconds: float = 30.0
     #: the file that says where records come from; without, there are only imported folders
     sources_file: Path | None = None

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 
 from celery import Celery
 
 from indexer.erasure import Erasure
 from indexer.pipeline import Pipeline
 from indexer.queue import Queue, batches
+from indexer.reconcile import Reconciliation
 from indexer.releases import ReleasePhase
 from indexer.source_runs import SourceRuns
 from indexer.vectors import VectorPhase
+from records.errors import AuditUnavailableError, EngineUnavailableError, LedgerUnavailableError
 from records.ledger import Ledger
+
+_log = logging.getLogger(__name__)
 
 INDEX = "indexer.index_entries"
 SWEEP = "indexer.sweep"
@@ -22,6 +27,10 @@ RELEASE_VECTORS = "indexer.embed_releases"
 ERASE = "indexer.erase_removed"
 SOURCES = "indexer.sync_due_sources"
 SOURCE = "indexer.sync_source"
+RECONCILE = "indexer.reconcile"
+
+#: who reconciles each night, in the audit log
+BY_NIGHT = "aktensuche"
 
 _QUIET_SECONDS = 60.0
 _SWEPT = 2_000
@@ -76,3 +85,16 @@ def register_sources(app: Celery, sources: SourceRuns, send_source: Callable[[st
     @app.task(name=SOURCE)  # type: ignore[untyped-decorator]
     def sync_source(name: str) -> None:
         sources.run_scheduled(name)
+
+
+def register_reconciliation(app: Celery, reconciliation: Reconciliation, tenants: Sequence[str]) -> None:
+    """Give the task of the night what it works with; only in the process that may open the unfiltered door."""
+
+    @app.task(name=RECONCILE)  # type: ignore[untyped-decorator]
+    def reconcile() -> None:
+        for tenant in tenants:
+            try:
+                reconciliation.run(tenant, by=BY_NIGHT, repair=True)
+            except (EngineUnavailableError, LedgerUnavailableError, AuditUnavailableError) as error:
+                # the others have their turn; the result's age tells that this one is missing
+                _log.warning("%s is not reconciled: %s", tenant, error)

@@ -12,6 +12,7 @@ import typer
 from local.layout import TENANTS, Layout
 from local.running import CommandError, ask, make_token, running_state
 from records.reasons import Reason
+from records.reconciliation import Comparison
 
 _Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 #: what an import answers; whoever reads it may rely on there being no more
@@ -115,13 +116,67 @@ def _pause(name: str, *, paused: bool, as_json: bool) -> None:
 
 def reconcile(
     *,
-    agree: Annotated[str, typer.Option(metavar="SOURCE", help="The source as 'aktensuche sources' names it.")],
+    agree: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE",
+            help="Agree that the next import removes what has left this source, however much it is; "
+            "the name is the one that 'aktensuche sources' shows.",
+        ),
+    ] = "",
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write again what is missing or stale, take out the rest.")
+    ] = False,
+    tenant: Annotated[str, typer.Option(help="One municipality only.")] = "",
     as_json: _Json = False,
 ) -> None:
-    """Agree that the next import removes what has left a source, however much it is."""
+    """Compare ledger and index by count and hash, and name what differs; 1 if something does."""
+    if agree:
+        _agree(agree, as_json=as_json)
+        return
+    from local.reconciling import compare  # noqa: PLC0415  the indexer's imports take a second
+
+    if tenant and tenant not in TENANTS:
+        raise CommandError(f"tenant {tenant!r} is unknown: choose one of {', '.join(TENANTS)}", 2)
+    tenants = (tenant,) if tenant else TENANTS
+    found = compare(Layout.from_environment(), running_state().ports, tenants, repair=repair)
+    if as_json:
+        typer.echo(json.dumps({"agrees": all(one.agrees for one in found), "tenants": [o.as_json() for o in found]}))
+    else:
+        for one in found:
+            for line in as_lines(one):
+                typer.echo(line)
+    if not all(one.agrees for one in found):
+        raise typer.Exit(1)
+
+
+def as_lines(found: Comparison) -> list[str]:
+    """Return a comparison as a person reads it."""
+    differ = f"{found.missing} missing, {found.extra} extra, {found.stale} stale"
+    counted = f"{found.ledger.count} in the ledger, {found.index.count} in the index"
+    lines = [f"{found.tenant}: {differ} ({counted}, {found.in_flight} being worked on)"]
+    lines += [
+        f"  {one.difference}: {one.record_id} (ledger {one.in_ledger or '-'}, index {one.in_index or '-'})"
+        for one in found.findings
+    ]
+    more = sum(found.counts.values()) - len(found.findings)
+    lines += [f"  and {more} more"] if more else []
+    if found.repair is not None and not found.agrees:
+        lines.append(f"  {found.repair.written_again} are written again, {found.repair.taken_out} were taken out")
+    if found.repair is not None and found.repair.left:
+        lines.append(
+            f"  {found.repair.left} are unknown to the ledger, too many to take out unasked: look whether the ledger "
+            "is the right one; 'aktensuche rebuild' makes the index anew from it"
+        )
+    elif not found.agrees and found.repair is None:
+        lines.append("  'aktensuche reconcile --repair' puts it right")
+    return lines
+
+
+def _agree(name: str, *, as_json: bool) -> None:
     from local.importing import agree_to_removal  # noqa: PLC0415  the indexer's imports take a second
 
-    source = agree_to_removal(Layout.from_environment(), running_state().ports, agree)
+    source = agree_to_removal(Layout.from_environment(), running_state().ports, name)
     if as_json:
         typer.echo(json.dumps({"source": source.name, "tenant": source.tenant, "agreed": True}))
         return

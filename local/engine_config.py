@@ -13,6 +13,8 @@ from local.certificates import ADMIN_DN, NODE_DN
 from local.layout import TENANTS, Layout
 from local.secrets import public_key_pem, write_private
 from mappings.security import engine_security
+from records.settings import read_secret
+from records.system_account import system_password_hash
 
 _CERTIFICATES = ("ca.crt", "node.crt", "node.key")
 
@@ -92,10 +94,12 @@ def configure(layout: Layout) -> None:
 
 def security_files(layout: Layout) -> dict[str, str]:
     """Return what the engine's lock is told on this machine; the same as long as the secrets are the same."""
+    system = read_secret(layout.secrets / "system.secret")
     return engine_security(
         TENANTS,
         token_public_key=public_key_pem(layout.secrets / "engine-token.key"),
         writer_password_hash=_writer_hash(layout),
+        system_password_hashes={tenant: system_password_hash(system, tenant) for tenant in TENANTS},
     )
 
 

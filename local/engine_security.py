@@ -19,8 +19,9 @@ from local.engine_config import security_digest, security_files
 from local.layout import Layout
 from records.errors import EngineRefusedError, EngineUnavailableError
 
-#: what the engine is told, by file, and how it calls this in its interface; the rest never changes without new secrets
-_KINDS = (("roles.yml", "roles"), ("roles_mapping.yml", "rolesmapping"))
+#: what the engine is told, by file, and how it calls this in its interface; the rest never changes without new secrets.
+#: Roles first: an account is refused as long as its role is unknown.
+_KINDS = (("roles.yml", "roles"), ("internal_users.yml", "internalusers"), ("roles_mapping.yml", "rolesmapping"))
 _OWN = "_meta"
 
 

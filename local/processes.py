@@ -63,7 +63,7 @@ def ledger_url(layout: Layout) -> str:
 
 
 def audit_settings(layout: Layout) -> dict[str, str]:
-    """Return where the audit log is, for the two programs that write to it."""
+    """Return where the audit log is, for the programs that write to it."""
     return {
         "AKTENSUCHE_AUDIT__URL": f"sqlite:///{layout.audit}",
         "AKTENSUCHE_AUDIT__WITNESS": str(layout.audit_witness),
@@ -80,6 +80,11 @@ def indexer_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
         "AKTENSUCHE_TIKA__URL": where["tika"],
         "AKTENSUCHE_SOURCES_FILE": os.environ.get("AKTENSUCHE_SOURCES_FILE") or str(layout.sources),
     }
+
+
+def system_settings(layout: Layout) -> dict[str, str]:
+    """Return what opens the unfiltered door: the worker of the vectors and the command line get it, nobody else."""
+    return audit_settings(layout) | {"AKTENSUCHE_OPENSEARCH__SYSTEM_SECRET_FILE": str(secret(layout, "system.secret"))}
 
 
 def api_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
@@ -205,9 +210,9 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
         Process(
             "worker-vectors",
             lambda: python(
-                *celery, "worker", "-Q", "vectors", "--pool", "threads", "-c", "1", "-n", "vectors@%h",
+                *celery, "worker", "-Q", "vectors,system", "--pool", "threads", "-c", "1", "-n", "vectors@%h",
                 "-l", "INFO",
-                env=indexer,
+                env=indexer | system_settings(layout),
             ),
             _log_says(layout, "worker-vectors", " ready."),
             after=("preparation", "redis", "embedding"),

@@ -65,6 +65,7 @@ _MAKERS: dict[str, Callable[[], bytes]] = {
 #: every secret of one machine: file name and kind
 WANTED = {
     "writer.password": "password",
+    "system.secret": "password",
     "redis.password": "password",
     "embedding.secret": "password",
     "engine-token.key": "ec-key",

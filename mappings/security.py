@@ -7,7 +7,7 @@ token are described where it is minted, in records/opensearch/token.py; the two 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mappings.records import RELEASED_PATTERN, Field, read_pattern, released_pattern
@@ -16,6 +16,23 @@ WRITER = "aktensuche-writer"
 READER = "aktensuche-reader"
 ISSUER = "aktensuche"
 AUDIENCE = "aktensuche-engine"
+
+#: the beginning of the names of the accounts of the unfiltered door (records.system), one for each tenant
+SYSTEM = "aktensuche-system"
+
+#: all that these accounts see of a record: which one it is and who may read it, none of its words
+SYSTEM_SEES = (
+    Field.RECORD_ID,
+    Field.TENANT,
+    Field.READERS,
+    Field.DENY,
+    Field.READER_IDS,
+    Field.DENY_IDS,
+    Field.CONFIDENTIAL,
+    Field.UNASSIGNED,
+    Field.CONFIDENTIALITY,
+    Field.PRIVACY_CLASS,
+)
 
 #: what stands in an empty claim (no reader has this id): a list in a query is then never empty
 NOBODY = "0"
@@ -28,6 +45,7 @@ PARTNER = "partner"
 
 _READ = ("indices:data/read/search*", "indices:data/read/msearch*")
 _SEARCH_MANY = ("indices:data/read/msearch",)
+_LOOK = ("indices:data/read/search",)
 _WRITE = (
     "indices:data/write/bulk*",
     "indices:data/write/index*",
@@ -112,10 +130,22 @@ def _claim(name: str) -> str:
     return f"${{attr.jwt.{name}}}"
 
 
-def engine_security(tenants: Sequence[str], *, token_public_key: str, writer_password_hash: str) -> dict[str, str]:
+def system_account(tenant: str) -> str:
+    """Return the name of a tenant's account of the unfiltered door."""
+    return f"{SYSTEM}-{tenant}"
+
+
+def engine_security(
+    tenants: Sequence[str],
+    *,
+    token_public_key: str,
+    writer_password_hash: str,
+    system_password_hashes: Mapping[str, str],
+) -> dict[str, str]:
     """Return the engine's security files, by name. JSON is YAML, so no quoting of ours can go wrong.
 
-    `token_public_key` is the PEM of the public half of the API's key, `writer_password_hash` a bcrypt hash.
+    `token_public_key` is the PEM of the public half of the API's key; the hashes are bcrypt hashes, those of the
+    unfiltered door by tenant.
     """
     files: dict[str, tuple[str, dict[str, Any]]] = {
         "config.yml": ("config", {"config": {"dynamic": _ways_in(token_public_key)}}),
@@ -128,7 +158,16 @@ def engine_security(tenants: Sequence[str], *, token_public_key: str, writer_pas
                     "description": "the indexer; reads nothing",
                     # SECURITY: given to the account and not to its name: a minted token with this name cannot write.
                     "opendistro_security_roles": ["write_records"],
-                }
+                },
+                **{
+                    system_account(tenant): {
+                        "hash": system_password_hashes[tenant],
+                        "reserved": True,
+                        "description": "the unfiltered door: ids, versions and rights of one tenant",
+                        "opendistro_security_roles": [_system_role(tenant)],
+                    }
+                    for tenant in tenants
+                },
             },
         ),
         "roles.yml": ("roles", _roles(tenants)),
@@ -197,6 +236,19 @@ def _roles(tenants: Sequence[str]) -> dict[str, Any]:
         }
         for tenant in tenants
     }
+    for tenant in tenants:
+        roles[_system_role(tenant)] = {
+            "cluster_permissions": [],
+            # SECURITY: every record of one tenant, and of each nothing but these fields: words, titles and numbers are
+            # neither shown to this account nor can they be searched by it.
+            "index_permissions": [
+                {
+                    "index_patterns": [read_pattern(tenant)],
+                    "fls": [str(field) for field in SYSTEM_SEES],
+                    "allowed_actions": list(_LOOK),
+                }
+            ],
+        }
     roles["read_released"] = {
         "cluster_permissions": list(_SEARCH_MANY),
         # SECURITY: one role for what all tenants show; who sees which release is the document filter's matter.
@@ -210,6 +262,10 @@ def _roles(tenants: Sequence[str]) -> dict[str, Any]:
         "index_permissions": [{"index_patterns": written, "allowed_actions": list(_WRITE)}],
     }
     return roles
+
+
+def _system_role(tenant: str) -> str:
+    return f"system_{tenant}"
 
 
 def _mapping(tenants: Sequence[str]) -> dict[str, Any]:

@@ -40,6 +40,10 @@ class Kind(StrEnum):
     RELEASES = "releases"
     #: in the list of pages that text recognition is unsure of
     RECOGNITION = "recognition"
+    #: named among what is to be offered to the archive
+    RETENTION = "retention"
+    #: the system itself looked past all rights: ids, versions and rights, no word; `purpose` says what for
+    SYSTEM = "system"
     #: somebody read this log
     AUDIT = "audit"
     #: entries older than the retention were taken away; `detail` names the last of them

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from records import ledger_removals
 from records.ledger_connection import known_of, outcome_of, pieces
 from records.ledger_recognition import LedgerRecognition
 from records.ledger_releases import recalling
@@ -79,6 +80,7 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights, LedgerRecognition):
             "file_name": seen.file_name,
             "metadata": metadata_to_json(seen.metadata),
             "record_date": seen.metadata.date.isoformat() if seen.metadata.date else None,
+            "retention_end": seen.metadata.retention_end.isoformat() if seen.metadata.retention_end else None,
             "state": State.PENDING,
             "attempts": 0,
             "reason": None,
@@ -115,6 +117,8 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights, LedgerRecognition):
         connection.execute(
             entries.update().where(entries.c.id == old.id).values(sequence=entries.c.sequence + 1, **values)
         )
+        if old.state in {State.REMOVING, State.REMOVED}:
+            ledger_removals.came_back(connection, old.id, self._clock)
         if seen.fault is not None:
             connection.execute(recalling(releases.c.entry_id == old.id, RecallReason.RECORD_GONE))
         if values.get("access", old.access) != old.access:
@@ -179,6 +183,7 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights, LedgerRecognition):
                         )
                         .returning(entries.c.id)
                     ).scalars()
+                    ledger_removals.begun(connection, some, self._clock)
                     # SECURITY: what was released of a record leaves with it, from this moment on.
                     connection.execute(recalling(releases.c.entry_id.in_(some), RecallReason.RECORD_GONE))
                     below += connection.execute(sa.select(entries.c.id).where(entries.c.parent_id.in_(some))).scalars()
@@ -292,6 +297,8 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights, LedgerRecognition):
                 ).first()
                 if row is not None:
                     settled.append(item)
+                if row is not None and item.removed:
+                    ledger_removals.unindexed(connection, entry.id, self._clock)
                 if row is not None and item.fault is not None and row.indexed_version is not None:
                     # SECURITY: the index must not go on showing what it held before the file became unreadable.
                     connection.execute(

@@ -11,7 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from records import ledger_removals
 from records.ledger_connection import LedgerConnection, pieces
+from records.ledger_holds import held_content, held_entries
 from records.ledger_tables import State, entries, vectors
 
 _FORGOTTEN: dict[str, Any] = {
@@ -22,6 +24,7 @@ _FORGOTTEN: dict[str, Any] = {
     "size": None,
     "media_type": None,
     "record_date": None,
+    "retention_end": None,
     "reason_detail": None,
 }
 
@@ -39,16 +42,25 @@ class LedgerErasure(LedgerConnection):
     """What the erasing step asks and tells the ledger."""
 
     def left_behind(self, limit: int) -> tuple[Leftover, ...]:
-        """Return removed records whose words are not forgotten yet."""
+        """Return removed records whose words are not forgotten yet, without those under a legal hold."""
+        held = held_entries()
         others = entries.alias("others")
         used = (
             sa.select(others.c.id)
-            .where((others.c.sha256 == entries.c.sha256) & (others.c.state != State.REMOVED))
+            .where(
+                (others.c.sha256 == entries.c.sha256)
+                & ((others.c.state != State.REMOVED) | others.c.id.in_(sa.select(held.c.id)))
+            )
             .exists()
-        )
+        ) | sa.func.coalesce(entries.c.sha256.in_(held_content()), sa.false())
         asked = (
             sa.select(entries.c.id, entries.c.sha256, used.label("used"))
-            .where((entries.c.state == State.REMOVED) & (entries.c.file_name != ""))
+            .where(
+                (entries.c.state == State.REMOVED)
+                & (entries.c.file_name != "")
+                # SECURITY: a legal hold keeps everything but the place in the index.
+                & entries.c.id.not_in(sa.select(held.c.id))
+            )
             .order_by(entries.c.changed_at)
             .limit(limit)
         )
@@ -64,6 +76,7 @@ class LedgerErasure(LedgerConnection):
                     .where(entries.c.id.in_(some) & (entries.c.state == State.REMOVED))
                     .values(**_FORGOTTEN)
                 )
+                ledger_removals.erased(connection, some, self._clock)
 
     def forget_vectors(self, hashes: Sequence[str]) -> None:
         """Forget the vectors of these texts, of every model; one that another record needs is made again."""

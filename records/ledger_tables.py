@@ -113,6 +113,7 @@ entries = sa.Table(
     sa.Column("shown_access", sa.JSON(none_as_null=True)),
     sa.Column("shown_until", sa.Float),
     sa.Column("record_date", sa.String(10)),
+    sa.Column("retention_end", sa.String(10)),
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lease_owner", sa.String(80)),
@@ -135,6 +136,8 @@ entries = sa.Table(
     sa.Index("ix_entries_vectors", "vectors", "record_date"),
     sa.Index("ix_entries_shown_until", "tenant", "shown_until"),
     sa.Index("ix_entries_tenant_changed", "tenant", "changed_at"),
+    sa.Index("ix_entries_tenant_record", "tenant", "record_id"),
+    sa.Index("ix_entries_tenant_retention", "tenant", "retention_end"),
 )
 
 recognised_pages = sa.Table(

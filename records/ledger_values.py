@@ -187,6 +187,17 @@ class QuarantinedFile:
     advice: str
     since: dt.datetime
     code: str
+    record_id: str = ""
+    #: whether reading again can help; otherwise its source has to change first
+    can_retry: bool = False
+
+
+@dataclass(frozen=True)
+class MissingFile:
+    """A file that its source no longer shows, and that is kept until a person agrees."""
+
+    record_id: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -201,9 +212,22 @@ class SourceState:
     counts: dict[str, int] = field(default_factory=dict)
     last_sync_at: dt.datetime | None = None
     last_sync: dict[str, int] | None = None
+    #: running (a run is under way), held (a person is asked), error (the last run broke off), paused, working (the
+    #: workers are behind) or idle
+    state: str = "idle"
     #: why the last run broke off
     last_error: str | None = None
     paused: bool = False
+    #: entries in quarantine, by reason
+    errors: dict[str, int] = field(default_factory=dict)
+    #: records that are missing in the source and kept until a person agrees
+    held: int = 0
+    #: a person has agreed: the next run removes them
+    removal_agreed: bool = False
+    #: records that became findable in the last minute
+    rate_per_minute: int = 0
+    #: until nothing is pending, at that rate; None where nothing is, or nothing moves
+    remaining_seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ class OpenSearchSettings(BaseModel):
     writer_password_file: Path | None = None
     #: the key (PEM, EC P-256) that signs the token minted for each read; only the API holds it
     token_key_file: Path | None = None
+    #: the secret from which the passwords of the unfiltered door are drawn (records.system); only who opens it holds it
+    system_secret_file: Path | None = None
     #: how long a write may take before it is sent again
     timeout_seconds: float = 30.0
     #: how long a read may take; an engine that hangs becomes an error while somebody still waits for the answer

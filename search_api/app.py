@@ -30,11 +30,24 @@ from search_api.disclosures import AuditGuard, Disclosures
 from search_api.even_time import EvenTime
 from search_api.export import ExportCaps
 from search_api.headers import Door, SecurityHeaders
+from search_api.management import LedgerFigures, Management
 from search_api.metrics import Counting, Metrics
 from search_api.parts import Parts, current_principal, engine_answers
 from search_api.problems import DOCUMENTED, handle_errors
 from search_api.rates import Rates
-from search_api.routes import access, audit, export, indexer, operations, records, releases, reports, search, suggest
+from search_api.routes import (
+    access,
+    audit,
+    export,
+    indexer,
+    operations,
+    records,
+    releases,
+    removals,
+    reports,
+    search,
+    suggest,
+)
 from search_api.settings import ApiSettings
 from search_api.slots import Slots
 from search_api.usage import UsageRecorder
@@ -48,6 +61,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
     commits = GroupCommit(log)
     figures = Usage(settings.ledger, secret)
     usage = UsageRecorder(figures)
+    management = Management.on(settings.ledger)
+    metrics = Metrics()
+    metrics.also(LedgerFigures(management))
     tokens = TokenReader(api.sign_in, settings.tenants)
     return assemble(
         Parts(
@@ -55,13 +71,14 @@ def create_app(settings: ApiSettings) -> FastAPI:
             embedder=EmbeddingClient(settings.embedding),
             files=FileStore(settings.files),
             ledger=LedgerReports(Ledger(settings.ledger)),
+            management=management,
             rights=LedgerAccess(settings.ledger),
             releases=LedgerReleases(settings.ledger, refusals_of(settings.releases)),
             tenants=settings.tenants,
             tokens=tokens,
             cursors=CursorSeal(secret),
             rates=Rates(api.rate_requests, api.rate_window_seconds),
-            metrics=Metrics(),
+            metrics=metrics,
             audit=Disclosures(commits),
             audit_log=log,
             usage=usage,
@@ -93,7 +110,7 @@ def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> Fast
     app.state.parts = parts
     for module in (search, suggest, export, records):
         app.include_router(module.router)
-    for module in (releases, indexer, audit, reports, access):
+    for module in (releases, indexer, removals, audit, reports, access):
         # they ask the ledger, and stand still with the engine all the same
         app.include_router(module.router, dependencies=[Depends(engine_answers)])
     operations.open_routes(app, parts)

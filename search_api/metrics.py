@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -18,6 +19,10 @@ class Metrics:
         self._seconds = Histogram(
             "aktensuche_api_request_seconds", "Seconds until the answer ended", ("route",), registry=self._registry
         )
+
+    def also(self, collector: Collector) -> None:
+        """Tell the figures of this collector too."""
+        self._registry.register(collector)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""

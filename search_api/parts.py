@@ -16,6 +16,7 @@ from records.audit_chain import Entry
 from records.embedding import Embedder
 from records.files import FileStore
 from records.index import RecordIndex
+from records.ledger_values import MissingFile
 from records.release import Release, ReleaseDraft, ReleaseRule, RuleDraft
 from records.usage import ZeroHitTerm
 from search_api.auth import NotEntitledError, TokenReader
@@ -24,6 +25,7 @@ from search_api.disclosures import Disclosures
 from search_api.explain import RightsLedger
 from search_api.export import ExportCaps
 from search_api.issuer import NotSignedInError
+from search_api.management import Management
 from search_api.metrics import Metrics
 from search_api.rates import Rates
 from search_api.slots import Slots
@@ -55,6 +57,10 @@ class IndexerLedger(Protocol):
 
     def quarantine(self, principal: Principal) -> Sequence[Any]:
         """Return the files that could not be read, with the reasons."""
+        ...
+
+    def missing(self, principal: Principal, name: str) -> Sequence[MissingFile]:
+        """Return what a source no longer shows and a person is asked about."""
         ...
 
 
@@ -116,6 +122,7 @@ class Parts:
     embedder: QueryEmbedder
     files: FileStore
     ledger: IndexerLedger
+    management: Management
     rights: RightsLedger
     releases: Releases
     #: the closed list of municipalities

@@ -11,6 +11,17 @@ from urllib.parse import quote, urlencode
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from ui.management_api import (
+    Comparison,
+    DueRecords,
+    Holds,
+    Jobs,
+    MissingFile,
+    QuarantinedFile,
+    Receipts,
+    Retry,
+    Source,
+)
 from ui.session import NotSignedInError, Session
 
 
@@ -29,7 +40,8 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-T = TypeVar("T", bound=_Answer)
+T = TypeVar("T", bound=BaseModel)
+M = TypeVar("M", bound=BaseModel)
 
 
 class Passage(_Answer):
@@ -194,6 +206,66 @@ class Api:
         except ValidationError as error:
             raise ApiError(502, detail=f"doubtful pages: {error.error_count()} fields unreadable") from error
 
+    # for records managers; ApiError 403 for everybody else
+
+    def manages(self, session: Session) -> bool:
+        """Say whether the clerk manages records, so that the way there is shown; False where that is not known."""
+        try:
+            self.jobs(session, "de")
+        except ApiError:
+            return False
+        return True
+
+    def sources(self, session: Session, language: str) -> list[Source]:
+        """Fetch the sources of the town."""
+        return self._list(Source, self._ask(session, "GET", "/v1/sources", language))
+
+    def jobs(self, session: Session, language: str) -> Jobs:
+        """Fetch how far the indexer has come."""
+        return self._parsed(Jobs, self._ask(session, "GET", "/v1/jobs", language))
+
+    def missing(self, session: Session, name: str, language: str) -> list[MissingFile]:
+        """Fetch what a source no longer shows."""
+        return self._list(MissingFile, self._ask(session, "GET", f"/v1/sources/{_segment(name)}/missing", language))
+
+    def agree(self, session: Session, name: str, held: int, language: str) -> None:
+        """Agree that the next run removes what a source has lost."""
+        self._ask(session, "POST", f"/v1/sources/{_segment(name)}/agree", language, {"held": held})
+
+    def quarantine(self, session: Session, language: str) -> list[QuarantinedFile]:
+        """Fetch what could not be read."""
+        return self._list(QuarantinedFile, self._ask(session, "GET", "/v1/quarantine", language))
+
+    def retry(self, session: Session, body: dict[str, Any], language: str) -> Retry:
+        """Have files read again."""
+        return self._parsed(Retry, self._ask(session, "POST", "/v1/quarantine/retry", language, body))
+
+    def comparisons(self, session: Session, language: str, *, size: int = 1) -> list[Comparison]:
+        """Fetch how ledger and index agreed, newest first."""
+        return self._list(Comparison, self._ask(session, "GET", f"/v1/reconciliations?size={size}", language))
+
+    def deletions(self, session: Session, language: str, *, cursor: str = "") -> Receipts:
+        """Fetch receipts of deletions."""
+        asked = urlencode({"cursor": cursor} if cursor else {})
+        return self._parsed(Receipts, self._ask(session, "GET", f"/v1/deletions?{asked}", language))
+
+    def due(self, session: Session, language: str, *, cursor: str = "") -> DueRecords:
+        """Fetch what is to be offered to the archive."""
+        asked = urlencode({"cursor": cursor} if cursor else {})
+        return self._parsed(DueRecords, self._ask(session, "GET", f"/v1/retention?{asked}", language))
+
+    def holds(self, session: Session, language: str) -> Holds:
+        """Fetch the legal holds."""
+        return self._parsed(Holds, self._ask(session, "GET", "/v1/holds", language))
+
+    def place_hold(self, session: Session, record_id: str, reason: str, language: str) -> None:
+        """Put a record under a hold."""
+        self._ask(session, "POST", "/v1/holds", language, {"record_id": record_id, "reason": reason})
+
+    def lift_hold(self, session: Session, hold_id: str, language: str) -> None:
+        """End a hold."""
+        self._ask(session, "DELETE", f"/v1/holds/{_segment(hold_id)}", language)
+
     @contextmanager
     def picture(self, session: Session, record_id: str, number: int) -> Iterator[httpx.Response]:
         """Open the picture of one page."""
@@ -239,6 +311,13 @@ class Api:
             yield answer
         finally:
             answer.close()
+
+    @staticmethod
+    def _list(shape: type[M], answer: httpx.Response) -> list[M]:
+        try:
+            return TypeAdapter(list[shape]).validate_json(answer.content)  # type: ignore[valid-type]
+        except ValidationError as error:
+            raise ApiError(502, detail=f"{shape.__name__}: {error.error_count()} fields unreadable") from error
 
     @staticmethod
     def _parsed(shape: type[T], answer: httpx.Response) -> T:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from ui.session import Session
-from ui.texts import LANGUAGES, Language, say, say_date, say_number, say_size
+from ui.texts import LANGUAGES, Language, say, say_date, say_moment, say_number, say_size
 
 HERE = Path(__file__).resolve().parent
 LANGUAGE_COOKIE = "aktensuche-language"
@@ -83,6 +83,7 @@ class Pages:
             day=day,
             number=lambda n: say_number(language, n),
             size=lambda n: say_size(language, n),
+            moment=lambda value: say_moment(language, value),
             language=language,
             other_language="en" if language == "de" else "de",
             session=session,

@@ -48,7 +48,7 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
 
     @router.get("/")
     def start(request: Request, session: current) -> Response:
-        return _page(parts, request, session, Asked())
+        return _page(parts, request, session, Asked(), manages=parts.api.manages(session))
 
     @router.get("/search")
     def results(request: Request, session: current, s: str = "") -> Response:
@@ -102,7 +102,14 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
 
 
 def _page(
-    parts: Parts, request: Request, session: Session, asked: Asked, *, problem: str | None = None, status: int = 200
+    parts: Parts,
+    request: Request,
+    session: Session,
+    asked: Asked,
+    *,
+    problem: str | None = None,
+    status: int = 200,
+    manages: bool = False,
 ) -> Response:
     language = language_of(request)
     found: Results | None = None
@@ -158,6 +165,7 @@ def _page(
         formats=FORMATS,
         longest=LONGEST,
         reachable=_REACHABLE,
+        manages=manages,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
+from ui.management_texts import MANAGEMENT_TEXTS
+
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 
@@ -327,6 +329,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This address belongs to an earlier sign-in or to somebody else. Please search again.",
     ),
     "retry": ("Noch einmal versuchen", "Try again"),
+    **MANAGEMENT_TEXTS,
 }
 
 
@@ -336,6 +339,12 @@ def say(language: Language, key: str, **values: object) -> str:
         key = f"{key}_one"
     shown = {k: say_number(language, v) if isinstance(v, int) else v for k, v in values.items()}
     return TEXTS[key][LANGUAGES.index(language)].format(**shown)
+
+
+def say_moment(language: Language, moment: dt.datetime) -> str:
+    """Return a moment to the minute, in the time of this machine."""
+    here = moment.astimezone()
+    return f"{say_date(language, here.date())}, {here:%H:%M}" + (" Uhr" if language == "de" else "")
 
 
 def say_number(language: Language, number: int) -> str:

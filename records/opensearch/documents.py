@@ -15,6 +15,7 @@ from records.access import PrivacyClass
 from records.compounds import SEAM, lexicon
 from records.index import Found, Snippet
 from records.opensearch.clauses import MARK_BEGIN, MARK_END, numbers
+from records.opensearch.rights import rights_fields
 from records.record import Metadata, Original, Page, Passage, Record, TextState
 from records.release import ReleaseForm
 
@@ -56,16 +57,8 @@ def to_document(record: Record) -> dict[str, Any]:
     document: dict[str, Any] = {
         Field.RECORD_ID: record.record_id,
         Field.PARENT_ID: record.parent_id,
-        Field.TENANT: access.tenant,
         Field.SOURCE: record.source,
-        Field.READERS: sorted(str(r) for r in access.readers),
-        Field.DENY: sorted(str(r) for r in access.deny),
-        Field.READER_IDS: sorted(r.short_id for r in access.readers),
-        Field.DENY_IDS: sorted(r.short_id for r in access.deny),
-        Field.CONFIDENTIAL: access.held_back,
-        Field.UNASSIGNED: not access.readers,
-        Field.CONFIDENTIALITY: access.confidentiality.value,
-        Field.PRIVACY_CLASS: access.privacy_class.value,
+        **rights_fields(access),
         Field.TITLE: clean(meta.title),
         Field.TITLE_WORDS: title_words(meta.title),
         Field.TITLE_PARTS: lexicon().seamed(clean(meta.title)),

@@ -1,17 +1,40 @@
-"""What the indexer does, for records managers of the tenant: sources, open jobs, quarantine, doubtful pages."""
+"""What the indexer does, for records managers: sources, jobs, quarantine, doubtful pages, and what they decide."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.encoders import jsonable_encoder
+from pydantic import BaseModel, ConfigDict, Field
 
 from records.audit_chain import Kind
+from records.errors import NotVisibleError
+from records.ledger_decisions import Agreement, Retry
+from records.ledger_values import MissingFile
 from search_api.disclosures import NO_RECORDS
 from search_api.parts import Managing, PartsOf
 
 router = APIRouter(tags=["indexer"])
+
+_SourceName = Annotated[str, Path(max_length=60, examples=["folder-3"])]
+
+
+class RetryBody(BaseModel):
+    """What is read again: one file, or all of one cause; without either everything in quarantine."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    record_id: str | None = Field(None, max_length=512, description="One file, as `record_id` of the list names it")
+    reason: str | None = Field(None, max_length=40, description="All of one cause, as `code` of the list names it")
+
+
+class AgreementBody(BaseModel):
+    """What is agreed to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    held: int = Field(ge=1, description="How many records are missing and held, as it was looked at")
 
 
 @router.get("/v1/sources", openapi_extra=NO_RECORDS)
@@ -48,3 +71,31 @@ def recognition(
     parts.audit.disclose(asking, Kind.RECOGNITION, (page.record_id for page in found))
     answer: list[dict[str, Any]] = jsonable_encoder(list(found))
     return answer
+
+
+@router.post("/v1/quarantine/retry", openapi_extra=NO_RECORDS)
+def retry(asking: Managing, parts: PartsOf, body: RetryBody) -> Retry:
+    """Have quarantined files read again; the workers begin within seconds."""
+    return parts.management.decisions.retry(asking, record_id=body.record_id, reason=body.reason)
+
+
+@router.get("/v1/sources/{name}/missing", openapi_extra=NO_RECORDS)
+def missing(asking: Managing, parts: PartsOf, name: _SourceName) -> list[MissingFile]:
+    """Return what a source no longer shows and a person is asked about; at most 500 are named."""
+    if name not in {source.name for source in parts.ledger.sources(asking)}:
+        raise NotVisibleError("no such source")
+    return list(parts.ledger.missing(asking, name))
+
+
+@router.post("/v1/sources/{name}/agree", openapi_extra=NO_RECORDS)
+def agree(asking: Managing, parts: PartsOf, name: _SourceName, body: AgreementBody) -> Agreement:
+    """Agree that the next run removes what a source has lost; refused if it is another number by now."""
+    return parts.management.decisions.agree(asking, name, held=body.held)
+
+
+@router.get("/v1/reconciliations", openapi_extra=NO_RECORDS)
+def reconciliations(
+    asking: Managing, parts: PartsOf, size: Annotated[int, Query(ge=1, le=100)] = 10
+) -> list[dict[str, Any]]:
+    """Return how ledger and index agreed when they were compared, newest first."""
+    return list(parts.management.comparisons.results(asking, size=size))

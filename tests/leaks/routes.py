@@ -238,6 +238,26 @@ def _give_rule(visit: Visit, _: random.Random) -> None:
     visit.outcome.checks += 1
 
 
+def _decides(method: str, path: str, body: dict[str, Any] | None) -> Plan:
+    """Something that is not there, or nothing to do: 404 or 200 for managers, and nothing changes."""
+
+    def plan(visit: Visit, _: random.Random) -> None:
+        unknown = "{" in path or (body is not None and "record_id" in body)
+        status = 404 if unknown else 200
+        visit.ask(method, path.format(**_NOTHING), body, expect=status if is_manager(visit.asker) else 403)
+        visit.outcome.checks += 1
+
+    return plan
+
+
+def _place_hold(visit: Visit, dice: random.Random) -> None:
+    """Hold what belongs to another town, or is not there: 404 for managers, and nothing changes."""
+    foreign = [i for i, paper in visit.papers.items() if paper.tenant != visit.asker.tenant]
+    body = _HOLD | {"record_id": dice.choice(sorted(foreign)) if dice.random() < 0.8 else _NO_ID}
+    visit.ask("POST", "/v1/holds", body, expect=404 if is_manager(visit.asker) else 403)
+    visit.outcome.checks += 1
+
+
 def _open(path: str) -> Plan:
     def plan(visit: Visit, _: random.Random) -> None:
         answer = visit.api.client.get(path)
@@ -251,6 +271,9 @@ _NOBODYS_LOG = {"reason": "Prüfung", "from": "2020-01-01T00:00:00Z", "to": "212
 _FIND = {"query": "Kastanie"}
 _NO_ID = "a" * 26
 _GROUNDS: dict[str, Any] = {"partners": ["*"], "purpose": "Prüfung", "legal_basis": "§ 22 HDSIG"}
+_NOTHING = {"name": "folder-0", "hold_id": "0"}
+_HOLD = {"record_id": _NO_ID, "reason": "Prüfung"}
+_ONE_FILE, _AGREED = {"record_id": _NO_ID}, {"held": 1}
 _RELEASE: dict[str, Any] = _GROUNDS | {"record_id": _NO_ID, "form": "existence", "shown_fields": ["year"]}
 _RULE = _GROUNDS | {"document_type": "gibt es nicht"}
 
@@ -280,6 +303,21 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/jobs"): Route("manager", _of_manager("/v1/jobs")),
     ("GET", "/v1/quarantine"): Route("manager", _of_manager("/v1/quarantine")),
     ("GET", "/v1/recognition"): Route("manager", _of_manager("/v1/recognition")),
+    ("POST", "/v1/quarantine/retry"): Route(
+        "manager, unknown id", _decides("POST", "/v1/quarantine/retry", _ONE_FILE), _ONE_FILE
+    ),
+    ("GET", "/v1/sources/{name}/missing"): Route(
+        "manager, unknown id", _decides("GET", "/v1/sources/{name}/missing", None)
+    ),
+    ("POST", "/v1/sources/{name}/agree"): Route(
+        "manager, unknown id", _decides("POST", "/v1/sources/{name}/agree", _AGREED), _AGREED
+    ),
+    ("GET", "/v1/reconciliations"): Route("manager", _of_manager("/v1/reconciliations")),
+    ("GET", "/v1/deletions"): Route("manager", _of_manager("/v1/deletions")),
+    ("GET", "/v1/retention"): Route("manager", _of_manager("/v1/retention")),
+    ("GET", "/v1/holds"): Route("manager", _of_manager("/v1/holds")),
+    ("POST", "/v1/holds"): Route("manager, unknown id", _place_hold, _HOLD),
+    ("DELETE", "/v1/holds/{hold_id}"): Route("manager, unknown id", _decides("DELETE", "/v1/holds/{hold_id}", None)),
     ("POST", "/v1/audit/search"): Route("officer", _of_officer, _NOBODYS_LOG),
     ("GET", "/v1/reports/zero-hits"): Route("reporter", _of_reporter),
     ("POST", "/v1/access/explain"): Route("clerk", _explain, {"record_id": "{record_id}"}),

@@ -116,7 +116,8 @@ def own_id(api: Api) -> str:
 
 
 def filled(api: Api, path: str) -> str:
-    return path.format(record_id=own_id(api), n=1, release_id="a" * 26, rule_id="a" * 26)
+    nothing = {"release_id": "a" * 26, "rule_id": "a" * 26, "name": "folder-0", "hold_id": "0"}
+    return path.format(record_id=own_id(api), n=1, **nothing)
 
 
 def knock(api: Api, operation: tuple[str, str], route: Route, credential: str | None) -> httpx.Response:

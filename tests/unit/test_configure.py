@@ -18,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from records.system_account import system_password
+
 TREE = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -48,6 +50,7 @@ def secrets(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "queue_password").write_text("queue-words\n", encoding="utf-8")
     (folder / "writer_password").write_text("writer-words\n", encoding="utf-8")
+    (folder / "system_secret").write_text("system-words\n", encoding="utf-8")
     (folder / "engine_token_key").write_bytes(pem(ec.generate_private_key(ec.SECP256R1())))
     return folder
 
@@ -67,6 +70,8 @@ def test_no_password_and_no_key_of_the_api_leaves_the_secrets(secrets: Path, tmp
     written = b"".join(path.read_bytes() for path in out.rglob("*") if path.is_file())
     assert b"queue-words" not in written
     assert b"writer-words" not in written
+    assert b"system-words" not in written
+    assert system_password("system-words", "erbach").encode() not in written
     assert (secrets / "engine_token_key").read_bytes().splitlines()[1] not in written
 
 
@@ -84,6 +89,9 @@ def test_hashes_are_those_of_the_passwords(secrets: Path, tmp_path: Path) -> Non
     users = yaml.safe_load((out / "security" / "internal_users.yml").read_text(encoding="utf-8"))
     hashed = users["aktensuche-writer"]["hash"]
     assert bcrypt.checkpw(b"writer-words", hashed.encode())
+    behind_the_door = users["aktensuche-system-erbach"]["hash"].encode()
+    assert bcrypt.checkpw(system_password("system-words", "erbach").encode(), behind_the_door)
+    assert not bcrypt.checkpw(system_password("system-words", "oberzent").encode(), behind_the_door)
     assert hashlib.sha256(b"queue-words").hexdigest() in (out / "queue" / "users.acl").read_text(encoding="utf-8")
 
 

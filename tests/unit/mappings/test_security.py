@@ -5,7 +5,12 @@ import json
 from mappings import Field, released_index_body
 from mappings.security import document_filter, engine_security, release_filter
 
-FILES = engine_security(("erbach", "oberzent"), token_public_key="PEM", writer_password_hash="HASH")
+FILES = engine_security(
+    ("erbach", "oberzent"),
+    token_public_key="PEM",
+    writer_password_hash="HASH",
+    system_password_hashes={"erbach": "HASH", "oberzent": "HASH"},
+)
 
 
 def test_a_role_opens_the_versions_of_one_tenant_and_only_for_searching() -> None:
@@ -51,6 +56,18 @@ def test_the_writer_reads_nothing_and_its_role_hangs_on_no_name() -> None:
         "records_erbach_v*", "released_erbach_v*", "records_oberzent_v*", "released_oberzent_v*",
     ]  # fmt: skip
     assert "write_records" not in json.loads(FILES["roles_mapping.yml"])
+
+
+def test_the_accounts_behind_the_unfiltered_door_see_no_words_and_one_town_each() -> None:
+    roles, users = json.loads(FILES["roles.yml"]), json.loads(FILES["internal_users.yml"])
+    (opened,) = roles["system_erbach"]["index_permissions"]
+    assert opened["index_patterns"] == ["records_erbach_v*"]
+    assert opened["allowed_actions"] == ["indices:data/read/search"]
+    assert {"readers", "deny", "reader_ids", "deny_ids", "confidential", "unassigned"} < set(opened["fls"])
+    assert not {"title", "about", "pages", "pages.text", "passages", "file_name", "fields"} & set(opened["fls"])
+    assert roles["system_erbach"]["cluster_permissions"] == []
+    assert users["aktensuche-system-erbach"]["opendistro_security_roles"] == ["system_erbach"]
+    assert not [name for name in json.loads(FILES["roles_mapping.yml"]) if name.startswith("system_")]
 
 
 def test_claims_stand_as_lists_and_not_as_strings() -> None:

@@ -23,12 +23,14 @@ from records.files import FileStore
 from records.ledger_access import KnownRights
 from records.ledger_values import RecognisedPage
 from records.record import Record
+from records.settings import LedgerSettings
 from records.testing import FakeAuditLog, FakeEmbedder, FakeFigures, InMemoryRecordIndex
 from search_api.app import assemble
 from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
 from search_api.disclosures import Disclosures
 from search_api.export import ExportCaps
+from search_api.management import Management
 from search_api.metrics import Metrics
 from search_api.parts import Parts
 from search_api.rates import Rates
@@ -125,6 +127,9 @@ class FakeLedger:
         pages = [RecognisedPage("r1", "A-1", "Scan", "scan.pdf", page, 10 * page) for page in range(1, 10)]
         return [page for page in pages if page.confidence < below][:size]
 
+    def missing(self, _principal: Any, _name: str) -> list[Any]:
+        return []
+
 
 class FakeRights:
     """Knows the rights of records that it was told of."""
@@ -157,6 +162,8 @@ class World:
 
     def __init__(self, issuer: Issuer, folder: Path) -> None:
         self.issuer = issuer
+        #: asked by nobody until a test makes its tables
+        self.ledger_settings = LedgerSettings(url=f"sqlite:///{folder.parent}/ledger.sqlite")
         self.index = InMemoryRecordIndex()
         self.embedder = FakeEmbedder()
         self.files = FileStore(folder)
@@ -169,6 +176,7 @@ class World:
             embedder=self.embedder,
             files=self.files,
             ledger=FakeLedger(),
+            management=Management.on(self.ledger_settings),
             rights=self.rights,
             releases=FakeReleases(),
             tenants=TENANTS,

@@ -24,6 +24,14 @@ SHOW_NO_RECORD = {
     ("GET", "/v1/sources"): "figures about folders",
     ("GET", "/v1/jobs"): "figures",
     ("GET", "/v1/quarantine"): "files that are no records",
+    ("POST", "/v1/quarantine/retry"): "two numbers",
+    ("GET", "/v1/sources/{name}/missing"): "files that have left their folder",
+    ("POST", "/v1/sources/{name}/agree"): "a number",
+    ("GET", "/v1/reconciliations"): "ids and versions, no words",
+    ("GET", "/v1/deletions"): "ids and moments, no words",
+    ("GET", "/v1/holds"): "ids and the reasons that were written for holds",
+    ("POST", "/v1/holds"): "the id that was sent",
+    ("DELETE", "/v1/holds/{hold_id}"): "an id and a reason",
     ("DELETE", "/v1/releases/{release_id}"): "the id of a release and its state",
     ("POST", "/v1/release-rules"): "a rule, no record",
     ("GET", "/v1/release-rules"): "rules, no record",
@@ -31,8 +39,9 @@ SHOW_NO_RECORD = {
     ("GET", "/v1/reports/zero-hits"): "questions that led to no record",
     ("POST", "/v1/audit/search"): "the log itself, which writes down who read it",
 }
-#: operations for records managers; tests/unit/search_api/test_release_routes.py holds them against the log
+#: operations for records managers; test_release_routes.py and test_management.py hold them against the log
 OF_MANAGERS = {
+    ("GET", "/v1/retention"),
     ("POST", "/v1/releases"),
     ("GET", "/v1/releases"),
     ("GET", "/v1/releases/{release_id}"),

@@ -32,6 +32,9 @@ BODIES: dict[str, dict[str, Any]] = {
         "purpose": "Prüfung",
         "legal_basis": "§ 22 HDSIG",
     },
+    "/v1/quarantine/retry": {"reason": "damaged"},
+    "/v1/sources/{name}/agree": {"held": 1},
+    "/v1/holds": {"record_id": "gibtesnicht", "reason": "Prüfung"},
     "/v1/audit/search": {"reason": "Auskunft", "from": "2024-01-01T00:00:00Z", "to": "2034-01-01T00:00:00Z"},
 }
 
@@ -43,7 +46,7 @@ def operations(world: Any) -> list[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    for name in ("record_id", "release_id", "rule_id"):
+    for name in ("record_id", "release_id", "rule_id", "name", "hold_id"):
         path = path.replace(f"{{{name}}}", "gibtesnicht")
     return path.replace("{n}", "1")
 

@@ -14,6 +14,8 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
+from tests.unit.ui.fake_management import FakeManagement
+
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 )
@@ -91,6 +93,7 @@ class FakeBackend:
         self.address = ""
         self._provider()
         self._api()
+        self.management = FakeManagement()
         self._releases()
 
     def _provider(self) -> None:  # noqa: C901 - one function a route
@@ -288,6 +291,8 @@ class FakeBackend:
         @app.get("/v1/recognition")
         def doubtful(request: Request) -> Any:
             return refusal(request) or self.doubtful
+
+        self.management.open(app, refusal)
 
         @app.get("/v1/releases")
         def given(request: Request, record_id: str = "") -> Any:

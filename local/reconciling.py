@@ -1,0 +1,36 @@
+"""`aktensuche reconcile`: the indexer's comparison, run as the service user."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Sequence
+
+from indexer.app import create_queue
+from indexer.reconcile import reconciliation
+from indexer.settings import IndexerSettings
+from local.layout import Layout
+from local.privileges import owner_of, writing_as
+from local.processes import indexer_settings, system_settings
+from records.audit import AuditLog
+from records.ledger_reconciliation import LedgerReconciliation
+from records.opensearch import OpenSearchWriter
+from records.reconciliation import Comparison
+
+
+def compare(layout: Layout, ports: dict[str, int], tenants: Sequence[str], *, repair: bool) -> list[Comparison]:
+    """Compare ledger and index of these tenants; the audit log names the account at the machine."""
+    by = f"aktensuche, {getpass.getuser()}"
+    os.environ.update(indexer_settings(layout, ports) | system_settings(layout))
+    with writing_as(owner_of(layout.data)):
+        settings = IndexerSettings()  # from the environment
+        assert settings.audit is not None  # system_settings names it
+        ledger, audit = LedgerReconciliation(settings.ledger), AuditLog(settings.audit)
+        _, queue = create_queue(settings.broker)
+        writer = OpenSearchWriter(settings.opensearch, settings.tenants, dimension=settings.embedding.dimension)
+        try:
+            comparing = reconciliation(settings, ledger=ledger, audit=audit, writer=writer, queue=queue)
+            return [comparing.run(tenant, by=by, repair=repair) for tenant in tenants]
+        finally:
+            ledger.close()
+            audit.close()

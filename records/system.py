@@ -1,0 +1,41 @@
+"""The unfiltered door: what the index holds, whoever may read it. Never for an answer to anybody.
+
+Each opening is written to the tenant's audit log before anything is seen, with who opened it and what for. Behind it
+are ids, versions and digests of rights; the engine shows its account nothing else. Which modules may import this is
+laid down in pyproject.toml; a rebuild, a reconciliation, and the export and erasure of a tenant are what it is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from records.audit import AuditLog
+from records.audit_chain import Event, Kind
+from records.opensearch.holdings import Held, Holdings
+from records.settings import OpenSearchSettings
+
+__all__ = ["Held", "Holdings", "SystemDoor"]
+
+
+class SystemDoor:
+    """Opens the index of one tenant at a time."""
+
+    def __init__(self, settings: OpenSearchSettings, tenants: Sequence[str], audit: AuditLog) -> None:
+        self._settings, self._tenants, self._audit = settings, frozenset(tenants), audit
+
+    @contextmanager
+    def opened(self, tenant: str, *, by: str, purpose: str, index: str | None = None) -> Iterator[Holdings]:
+        """Give the holdings of a tenant, of its live index or of the one named; AuditUnavailableError if unrecorded.
+
+        `by` names who opened it: a program of the system, or the account at the machine's command line.
+        """
+        # SECURITY: one account for each tenant of the closed list, and first the entry in its log, then the look.
+        if tenant not in self._tenants:
+            raise ValueError(f"{tenant!r} is no tenant of this installation")
+        self._audit.append([Event(tenant, by, None, Kind.SYSTEM, purpose=purpose)])
+        holdings = Holdings(self._settings, tenant, index=index)
+        try:
+            yield holdings
+        finally:
+            holdings.close()
