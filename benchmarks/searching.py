@@ -32,6 +32,7 @@ from records.settings import EmbeddingSettings, LedgerSettings, OpenSearchSettin
 from search_api.cursor import CursorSeal
 from search_api.schemas import SearchBody
 from search_api.search import Searching
+from search_api.synonym_files import SynonymFiles
 from tests.stack import Stack
 
 TENANT = "oberzent"
@@ -122,7 +123,7 @@ def measure(stack: Stack, engine: OpenSearchSettings, embedding: EmbeddingSettin
     embedder = EmbeddingClient(embedding)
     mint = TokenMint(engine.token_key_file) if engine.token_key_file else None
     assert mint is not None
-    searching = Searching(index, embedder, CursorSeal(Fernet.generate_key().decode()))
+    searching = Searching(index, embedder, CursorSeal(Fernet.generate_key().decode()), SynonymFiles())
     trust = ssl.create_default_context(cafile=str(engine.ca_file))
     figures: list[Figure] = []
     with stack.client(TENANT, ["bauamt"]) as api, httpx.Client(verify=trust, base_url=engine.url, timeout=30) as raw:

@@ -20,10 +20,11 @@ import psutil
 
 from local import artifacts, certificates, ports
 from local.engine import java
-from local.layout import TREE, Layout
+from local.layout import TENANTS, TREE, Layout
 from local.privileges import UnreachableError, require_reachable, service_identity
 from local.processes import addresses, secret
 from local.state import NotRunningError, State, read_state
+from search_api.synonym_files import load as load_synonyms
 
 Level = Literal["ok", "warning", "problem"]
 
@@ -62,7 +63,7 @@ class Finding:
 
 def examine(layout: Layout) -> list[Finding]:
     """Look at everything; the order is that in which things are needed."""
-    found = [_python(), _disk(layout), _memory(), *_folders(layout), *_secrets(layout)]
+    found = [_python(), _disk(layout), _memory(), *_folders(layout), *_secrets(layout), *_synonyms(layout)]
     found += [_artifacts(layout), _java(), *_programs(), *_certificates(layout)]
     try:
         state = read_state(layout)
@@ -121,6 +122,19 @@ def _secrets(layout: Layout) -> Iterator[Finding]:
         yield Finding("secrets", "problem", f"{path} is open to other users", f"run 'chmod go= {path}'")
     if not open_to_others:
         yield Finding("secrets", "ok", f"only their user may read {layout.secrets}")
+
+
+def _synonyms(layout: Layout) -> Iterator[Finding]:
+    for tenant in TENANTS:
+        path = layout.synonyms / f"{tenant}.txt"
+        if path.exists():
+            try:
+                count = len(load_synonyms(path).groups)
+            except ValueError as error:
+                sentence, _, advice = str(error).rpartition("; ")
+                yield Finding("synonyms", "problem", sentence or str(error), advice)
+            else:
+                yield Finding("synonyms", "ok", f"{count} lines of {tenant}")
 
 
 def _artifacts(layout: Layout) -> Finding:

@@ -83,6 +83,11 @@ class Layout:
         return self.data / "audit-witness"
 
     @property
+    def synonyms(self) -> Path:
+        """The towns' own lists of synonyms."""
+        return self.data / "synonyms"
+
+    @property
     def sample(self) -> Path:
         """The generated sample records."""
         return self.data / "sample"

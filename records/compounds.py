@@ -12,8 +12,10 @@ import functools
 import importlib.resources
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from records.inflection import folded, stem
 
 #: stands between the parts of a compound in a text; private use, and taken out of every text that goes in
 SEAM = "\ue002"
@@ -35,6 +37,7 @@ _SUFFIXES = frozenset((
 _NAMES = ("Toponym", "Vorname", "Nachname", "Eigenname", "Wortverbindung", "Affix", "Abk", "Buchstabe")
 # fmt: on
 _CASES = ("lemma", "nominativ", "genitiv", "dativ", "akkusativ")
+_MOST_FORMS = 4
 _SHORTEST = 3
 _SHORT = 4
 #: words of this length do not stand in others by chance
@@ -56,6 +59,9 @@ class Lexicon:
     ends: frozenset[str]
     #: words that inflection takes for forms of another one: Bauer is none of Bau
     mistaken: frozenset[str] = frozenset()
+    #: the lemmas of each form, and the forms of each lemma
+    lemmas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inflected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def halves(self, word: str) -> tuple[str, str] | None:
         """Return the beginning of a compound and its longest end; None if it is none."""
@@ -64,6 +70,10 @@ class Lexicon:
     def parts(self, word: str) -> tuple[str, ...]:
         """Return the smallest parts of a word, folded; the word itself where it has none."""
         return _parts(self, fold(word))
+
+    def forms(self, word: str) -> tuple[str, ...]:
+        """Return the forms of a noun that stemming does not bring together with it, folded, one of each stem."""
+        return _forms(self, fold(word))
 
     def seamed(self, text: str) -> str:
         """Return a text with a seam between the parts of its compounds."""
@@ -84,6 +94,20 @@ def _ends(lexicon: Lexicon, word: str) -> bool:
     # (Fußgänger)überweg: the list knows the Weg, not every word made of it
     rests = (word.removeprefix(prefix) for prefix in _PREFIXES if word.startswith(prefix))
     return any(len(rest) >= _SHORT and rest in lexicon.ends for rest in rests)
+
+
+@functools.lru_cache(maxsize=100_000)
+def _forms(lexicon: Lexicon, word: str) -> tuple[str, ...]:
+    # a word that is one itself is no form of another: Haus is none of Hau
+    lemmas, before = (word,) if word in lexicon.inflected else lexicon.lemmas.get(word, ()), ""
+    if not lemmas and (halves := _halves(lexicon, word)) is not None:
+        before, end = halves
+        lemmas = lexicon.lemmas.get(end, ())
+    stems = {stem(folded(word)): ""}
+    for lemma in lemmas:
+        for form in (lemma, *lexicon.inflected.get(lemma, ())):
+            stems.setdefault(stem(folded(before + form)), before + form)
+    return tuple(form for form in stems.values() if form)[:_MOST_FORMS]
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -140,11 +164,19 @@ def lexicon() -> Lexicon:
         kept = [n for n, name in enumerate(header) if name.startswith(_CASES)]
         kind, lemma = header.index("pos"), header.index("lemma")
         words: dict[str, str] = {}
+        lemmas: dict[str, tuple[str, ...]] = {}
+        inflected: dict[str, tuple[str, ...]] = {}
         for row in rows:
             if not any(name in row[kind] for name in _NAMES):
-                for word in {fold(row[n]) for n in kept if row[n]}:
-                    words.setdefault(word, fold(row[lemma]))
-    return learned({w: lemma for w, lemma in words.items() if w.isalpha() and len(w) >= _SHORTEST})
+                base = fold(row[lemma])
+                forms = dict.fromkeys(form for n in kept if (form := fold(row[n])).isalpha())
+                inflected[base] = tuple(dict.fromkeys((*inflected.get(base, ()), *forms)))
+                for word in forms:
+                    words.setdefault(word, base)
+                    if base not in lemmas.get(word, ()):
+                        lemmas[word] = (*lemmas.get(word, ()), base)
+    found = learned({w: lemma for w, lemma in words.items() if w.isalpha() and len(w) >= _SHORTEST})
+    return replace(found, lemmas=lemmas, inflected=inflected)
 
 
 def learned(words: dict[str, str]) -> Lexicon:

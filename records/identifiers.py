@@ -45,6 +45,11 @@ class Identifier:
                 yield "/".join(pieces[start:end])
 
 
+def plain(text: str) -> str:
+    """Return a number, or the beginning of one, without any sign."""
+    return "".join(_PIECE.findall(text)).casefold()
+
+
 def in_text(text: str) -> Iterator[Identifier]:
     """Yield every number that stands in a text as one word."""
     for token in _TOKEN.findall(text):

@@ -38,25 +38,14 @@ from records.index import (
     WordResult,
     WriteResult,
 )
-from records.query import After, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
+from records.query import After, FilterField, InField, Mode, Narrowing, Search, Sort
 from records.record import Page, Record
 from records.release import ReleasedRecord, shows
+from records.testing_query import Matching, key_of, spelled_out, texts_of, words_in
 from records.testing_releases import ReadRelease, found, page_count, pages_of
 from records.usage import Count, Miss, ZeroHitTerm
 
 _WORD = re.compile(r"\w+")
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
-
-
-def _spelled_out(word: str) -> str:
-    return word.lower().translate({0xE4: "ae", 0xF6: "oe", 0xFC: "ue", 0xDF: "ss"})
-
-
-def _key_of(reference: str) -> str:
-    return "".join(_words(reference)).replace("_", "")
 
 
 class FakeAuditLog:
@@ -131,7 +120,7 @@ class FakeEmbedder:
     def _embed(self, text: str) -> bytes:
         self.ready()
         numbers = [0.0] * self.dimension
-        for word in _words(text):
+        for word in words_in(text):
             digest = hashlib.sha256(word.encode()).digest()
             numbers[digest[0] % self.dimension] += 1.0 if digest[1] % 2 else -1.0
         if not any(numbers):
@@ -244,7 +233,9 @@ class InMemoryRecordIndex:
             near = [
                 (-max(_cosine(search.vector, v) for v in record.vectors), record.record_id)
                 for record in readable
-                if record.vectors and _narrowed(record, search.narrowing) and _strict(record, search)
+                if record.vectors
+                and _narrowed(record, search.narrowing)
+                and Matching(record, _value).binds(search.query)
             ]
             by_meaning = tuple(record_id for _, record_id in sorted(near)[:depth])
         with_text = [record for record in readable if record.passages]
@@ -296,13 +287,13 @@ class InMemoryRecordIndex:
         """Return words of readable titles; see RecordIndex."""
         if not beginning.strip():
             return ()
-        titles = [set(_words(record.metadata.title)) for record in self._readable(principal)]
-        counted = Counter(w for words in titles for w in words if _spelled_out(w).startswith(_spelled_out(beginning)))
+        titles = [set(words_in(record.metadata.title)) for record in self._readable(principal)]
+        counted = Counter(w for words in titles for w in words if spelled_out(w).startswith(spelled_out(beginning)))
         return tuple(sorted(counted, key=lambda w: (-counted[w], w))[:size])
 
     def correct(self, principal: Principal, word: str, *, size: int) -> tuple[str, ...]:
         """Return words that differ in one or two letters; see RecordIndex."""
-        known = {w for r in self._readable(principal) for text in _texts(r) for w in _words(text)}
+        known = {w for r in self._readable(principal) for text in texts_of(r) for w in words_in(text)}
         near = sorted((_distance(word.lower(), w), w) for w in known if abs(len(w) - len(word)) <= _FAR)
         return tuple(w for distance, w in near if distance <= _FAR)[:size]
 
@@ -329,9 +320,9 @@ class InMemoryRecordIndex:
 
     def _matching(self, principal: Principal, search: Search) -> list[tuple[float, Record]]:
         scored = [
-            (_score(record, search), record)
+            (Matching(record, _value).score(search.query), record)
             for record in self._readable(principal)
-            if _narrowed(record, search.narrowing) and _strict(record, search)
+            if _fits(record, search)
         ]
         return [(score, record) for score, record in scored if score is not None]
 
@@ -366,54 +357,8 @@ def _key(sort: Sort, values: tuple[Any, ...]) -> tuple[Any, ...]:
     return (first is None, -(first or 0), record_id)
 
 
-def _texts(record: Record) -> list[str]:
-    meta = record.metadata
-    return [meta.title, meta.file_reference or "", meta.case_reference or "", " ".join(p.text for p in record.pages)]
-
-
-def _score(record: Record, search: Search) -> float | None:
-    score = 1.0
-    titled = Counter(_words(record.metadata.title))
-    counted = Counter(w for text in _texts(record) for w in _words(text))
-    for part in search.query.words:
-        asked = list(dict.fromkeys(_words(part.text)))
-        if _key_of(part.text) in _references(record):
-            score += 50
-            continue
-        present = [word for word in asked if word in counted]
-        if len(present) < _minimum(part, len(asked)):
-            return None
-        score += sum(1 + math.log(counted[w]) + titled[w] for w in present)
-    return score
-
-
-def _minimum(part: Words, asked: int) -> int:
-    return min(asked, 1) if part.running else min(asked, max(1, int(asked * 0.4)))
-
-
-def _references(record: Record) -> set[str]:
-    meta = record.metadata
-    return {_key_of(reference) for reference in (meta.file_reference, meta.case_reference) if reference}
-
-
-def _strict(record: Record, search: Search) -> bool:
-    for part in search.query.strict:
-        if isinstance(part, Phrase) and not _holds(record, part.text):
-            return False
-        if isinstance(part, Not) and _holds(record, part.part.text):
-            return False
-    return True
-
-
-def _holds(record: Record, phrase: str) -> bool:
-    wanted = _words(phrase)
-    if _key_of(phrase) in _references(record):
-        return True
-    for text in _texts(record):
-        words = _words(text)
-        if any(words[i : i + len(wanted)] == wanted for i in range(len(words) - len(wanted) + 1)):
-            return True
-    return False
+def _fits(record: Record, search: Search) -> bool:
+    return _narrowed(record, search.narrowing) and Matching(record, _value).binds(search.query)
 
 
 def _narrowed(record: Record, narrowing: Narrowing) -> bool:
@@ -428,7 +373,7 @@ def _narrowed(record: Record, narrowing: Narrowing) -> bool:
 def _is_one_of(record: Record, field: FilterField, values: Sequence[str]) -> bool:
     value = _value(record, field)
     if value is not None and field in {FilterField.FILE_REFERENCE, FilterField.CASE_REFERENCE}:
-        return _key_of(value) in {_key_of(one) for one in values}
+        return key_of(value) in {key_of(one) for one in values}
     return value in values
 
 
@@ -464,7 +409,7 @@ def _facets(records: Sequence[Record], fields: Sequence[FilterField]) -> Facets:
 
 
 def _snippets(record: Record, search: Search) -> tuple[Snippet, ...]:
-    wanted = {w for p in search.query.parts if not isinstance(p, Not) for w in _words(p.text)}
+    wanted = {w for p in search.query.wanted if not isinstance(p, InField) for w in words_in(p.text)}
     shown = []
     for page in record.pages:
         marks = tuple(m.span() for m in _WORD.finditer(page.text) if m.group().lower() in wanted)

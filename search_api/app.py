@@ -50,6 +50,7 @@ from search_api.routes import (
 )
 from search_api.settings import ApiSettings
 from search_api.slots import Slots
+from search_api.synonym_files import SynonymFiles
 from search_api.usage import UsageRecorder
 
 
@@ -77,6 +78,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             tenants=settings.tenants,
             tokens=tokens,
             cursors=CursorSeal(secret),
+            synonyms=SynonymFiles(api.synonyms),
             rates=Rates(api.rate_requests, api.rate_window_seconds),
             metrics=metrics,
             audit=Disclosures(commits),

@@ -29,6 +29,7 @@ from search_api.management import Management
 from search_api.metrics import Metrics
 from search_api.rates import Rates
 from search_api.slots import Slots
+from search_api.synonym_files import SynonymFiles
 from search_api.usage import UsageRecorder
 
 
@@ -129,6 +130,7 @@ class Parts:
     tenants: tuple[str, ...]
     tokens: TokenReader
     cursors: CursorSeal
+    synonyms: SynonymFiles
     rates: Rates
     metrics: Metrics
     audit: Disclosures

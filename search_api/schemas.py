@@ -12,6 +12,7 @@ from records.index import Found, Hit
 from records.query import FACETS, FilterField, Mode, Narrowing, Sort
 from records.release import ReleaseForm
 from search_api.labels import label
+from search_api.notices import Notice, Reading
 
 MAX_QUERY = 8000
 MAX_SIZE = 200
@@ -84,10 +85,12 @@ class SearchBody(_Body):
     sort: Sort = Sort.RELEVANCE
     size: int = Field(default=DEFAULT_SIZE, ge=1, le=MAX_SIZE)
     cursor: str | None = Field(default=None, max_length=4000)
+    #: ways to read the question that are not wanted, as the notices of an answer name them
+    readings_off: list[Reading] = Field(default_factory=list, max_length=len(Reading))
 
     def identity(self) -> str:
         """Return what makes this search the same search on its next page."""
-        return self.model_dump_json(include={"query", "mode", "filters", "sort"})
+        return self.model_dump_json(include={"query", "mode", "filters", "sort", "readings_off"})
 
 
 class ExportBody(SearchBody):
@@ -146,10 +149,11 @@ class FacetValueOut(BaseModel):
 
 
 class NoticeOut(BaseModel):
-    """Something the caller should know about the answer."""
+    """Something the caller should know about the answer; `reading` is what a search can switch off."""
 
     code: str
     text: str
+    reading: Reading | None = None
 
 
 class SearchOut(BaseModel):
@@ -229,6 +233,11 @@ def existence_title(found: Found) -> str:
     office = found.metadata.department
     where = f" ({label(FilterField.DEPARTMENT, office)})" if office else ""
     return f"{town} hat einen vergleichbaren Vorgang; fragen Sie dort nach{where}."
+
+
+def notice_out(notice: Notice) -> NoticeOut:
+    """Return a notice as it goes out."""
+    return NoticeOut(code=notice.code, text=notice.text, reading=notice.reading)
 
 
 def hit_out(hit: Hit) -> HitOut:

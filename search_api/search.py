@@ -11,32 +11,21 @@ from records.access import Principal
 from records.errors import EmbeddingUnavailableError, InvalidInputError
 from records.index import Coverage, Facets, Hit, MatchedBy, Rankings, RecordIndex
 from records.query import After, FilterField, Mode, Search, Sort
+from search_api.absence import reasons
 from search_api.cursor import CursorSeal
+from search_api.notices import NO_MEANING, UNAVAILABLE, Notice, Reading, read_as
 from search_api.parts import QueryEmbedder
 from search_api.ranking import Place, Weights, behind, fuse
-from search_api.reading import corrected
+from search_api.reading import corrected, widened
 from search_api.schemas import MAX_SIZE, SearchBody
-from search_api.syntax import meaning_of, names_something, parse
+from search_api.synonym_files import SynonymFiles
+from search_api.syntax import meaning_of, names_something, ranks, understand
 
 _log = logging.getLogger(__name__)
 
 #: how many records a search that is not by words alone can reach
 DEPTH = 1000
 WEIGHTS = Weights()
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something the caller should know about an answer."""
-
-    code: str
-    text: str
-
-
-UNAVAILABLE = Notice(
-    "semantic_unavailable",
-    "Die Suche nach dem Sinn ist zurzeit nicht verfügbar. Gefunden wurde nur, was die Wörter enthält.",
-)
 
 
 @dataclass(frozen=True)
@@ -60,27 +49,33 @@ class _Question:
     mode: Mode
     notices: tuple[Notice, ...]
     words_first: bool
+    off: frozenset[Reading]
 
 
 class Searching:
     """Answers searches under the rights of whoever asks."""
 
-    def __init__(self, index: RecordIndex, embedder: QueryEmbedder, cursors: CursorSeal) -> None:
+    def __init__(
+        self, index: RecordIndex, embedder: QueryEmbedder, cursors: CursorSeal, synonyms: SynonymFiles
+    ) -> None:
         self._index = index
         self._embedder = embedder
         self._cursors = cursors
+        self._synonyms = synonyms
 
     def page(self, principal: Principal, body: SearchBody) -> Answer:
         """Return one page of what this search finds."""
         position = self._cursors.open(principal, body.identity(), body.cursor) if body.cursor is not None else None
-        question = self._understand(body, position)
-        if question.mode is Mode.KEYWORD:
-            return self._by_words(principal, body, question, position)
-        return self._by_rank(principal, body, question, position)
+        question = self._understand(principal, body, position)
+        by = self._by_words if question.mode is Mode.KEYWORD else self._by_rank
+        answer = by(principal, body, question, position)
+        if answer.total or position is not None:
+            return answer
+        return replace(answer, notices=(*answer.notices, *reasons(self._index, principal, question.search)))
 
     def everything(self, principal: Principal, body: SearchBody) -> Iterator[Hit]:
         """Yield every hit that this search can reach, without passages, in its order."""
-        question = self._understand(body, None)
+        question = self._understand(principal, body, None)
         if question.mode is Mode.KEYWORD:
             found_any = False
             for hit in self._index.scan(principal, question.search, sort=question.sort):
@@ -96,21 +91,24 @@ class Searching:
             hits, _ = self._index.fetch(principal, plain, ids[start : start + MAX_SIZE], facets_over=())
             yield from _matched(hits, rankings)
 
-    def _understand(self, body: SearchBody, position: dict[str, Any] | None) -> _Question:
-        query = parse(body.query)
+    def _understand(self, principal: Principal, body: SearchBody, position: dict[str, Any] | None) -> _Question:
+        off = frozenset(body.readings_off)
+        understood = understand(body.query, off)
+        query, told = widened(understood.query, off, self._synonyms.of(principal.tenant))
+        notices = (*understood.notices, *told)
         facets = tuple(FilterField(name) for name in dict.fromkeys(body.facets))
         search = Search(query=query, narrowing=body.filters.narrowing(), facets=facets)
         meant = meaning_of(query)
         mode = body.mode
-        notices: tuple[Notice, ...] = ()
-        if mode is Mode.SEMANTIC and not meant:
+        if mode is Mode.SEMANTIC and not meant and not query.wanted:
             raise InvalidInputError("query", "search by meaning needs words to compare with")
         if not meant:
+            notices = (*notices, NO_MEANING) if mode is Mode.SEMANTIC else notices
             mode = Mode.KEYWORD
-        sort = Sort.DATE_DESCENDING if not meant and body.sort is Sort.RELEVANCE else body.sort
+        sort = Sort.DATE_DESCENDING if not ranks(query) and body.sort is Sort.RELEVANCE else body.sort
         if position is not None and position["kind"] == "words" and mode is Mode.HYBRID:
             # Page one was answered by words alone; the next page continues that list, not another one.
-            mode, notices = Mode.KEYWORD, (UNAVAILABLE,)
+            mode, notices = Mode.KEYWORD, (*notices, UNAVAILABLE)
         if mode is not Mode.KEYWORD:
             try:
                 search = Search(query, self._embedder.embed_query(meant), search.narrowing, facets)
@@ -118,8 +116,8 @@ class Searching:
                 if mode is Mode.SEMANTIC or position is not None:
                     raise
                 _log.warning("hybrid search falls back to words: %s", error)
-                mode, notices = Mode.KEYWORD, (UNAVAILABLE,)
-        return _Question(search, sort, mode, notices, words_first=names_something(query))
+                mode, notices = Mode.KEYWORD, (*notices, UNAVAILABLE)
+        return _Question(search, sort, mode, notices, words_first=names_something(query), off=off)
 
     def _by_words(
         self, principal: Principal, body: SearchBody, question: _Question, position: dict[str, Any] | None
@@ -177,11 +175,13 @@ class Searching:
 
     def _corrected(self, principal: Principal, question: _Question) -> _Question | None:
         """Return the question with its typing errors put right, and a notice that says so; None if there are none."""
+        if Reading.CORRECTION in question.off:
+            return None
         query = corrected(self._index, principal, question.search.query)
         if query is None:
             return None
-        words = " ".join(part.text for part in query.words)
-        notice = Notice("corrected", f"So wie geschrieben kommt das nicht vor. Gesucht wurde nach: {words}")
+        query, _ = widened(query, question.off, self._synonyms.of(principal.tenant))
+        notice = replace(read_as(Reading.CORRECTION, [part.text for part in query.words]), code="corrected")
         search = replace(question.search, query=query)
         return replace(question, search=search, notices=(*question.notices, notice))
 

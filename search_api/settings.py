@@ -54,6 +54,8 @@ class ApiSection(BaseModel):
     port: int = Field(default=8081, ge=1, le=65535)
     #: any secret of at least 32 characters; cursors are encrypted with what is derived from it
     cursor_key_file: Path
+    #: folder of the towns' own synonyms, `TENANT.txt` (synonym_files.py); without it there is only the common list
+    synonyms: Path | None = None
     #: the API says it is ready only when this file exists
     ready_file: Path | None = None
     sign_in: SignInSettings

@@ -78,6 +78,8 @@ class Notice(_Answer):
 
     code: str = ""
     text: str
+    #: the way of reading that made it, which can be switched off
+    reading: str | None = None
 
 
 class Record(Hit):

@@ -13,6 +13,13 @@ SORTS = ("relevance", "-date", "date", "title")
 #: in the order a clerk reads them
 FACETS = ("document_type", "department", "year", "case_type", "file_plan", "tenant")
 FORMATS = ("csv", "xlsx", "jsonl")
+#: ways to read a question that can be switched off, as the API names them
+READINGS = (
+    *("quotes", "exclusion", "or", "and", "near", "fields", "wildcard", "numbers"),
+    *("parts", "synonyms", "correction"),
+)
+#: what goes beyond the words as they stand there
+BEYOND_WRITTEN = ("parts", "synonyms", "correction")
 PAGE = 20
 LONGEST = 8000
 
@@ -27,6 +34,8 @@ class Asked:
     chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     date_from: str = ""
     date_to: str = ""
+    #: readings that are not wanted for these words
+    off: tuple[str, ...] = ()
     cursor: str | None = None
     #: hits shown on the pages before this one
     before: int = 0
@@ -40,6 +49,11 @@ class Asked:
     def narrowed(self) -> bool:
         """Something beside the words limits what is found."""
         return bool(self.chosen or self.date_from or self.date_to)
+
+    @property
+    def written_only(self) -> bool:
+        """Words are looked for only as they stand there."""
+        return set(BEYOND_WRITTEN) <= set(self.off)
 
     @classmethod
     def from_form(cls, form: FormData) -> Asked:
@@ -56,6 +70,7 @@ class Asked:
             date_from=_day(_text(form, "date_from")),
             date_to=_day(_text(form, "date_to")),
         )
+        asked = replace(asked, off=_readings_off(form, asked.query))
         add, remove = _text(form, "add"), _text(form, "remove")
         if add:
             name, _, value = add.partition("=")
@@ -72,7 +87,8 @@ class Asked:
     @classmethod
     def from_sealed(cls, value: dict[str, Any]) -> Asked:
         """Return what `to_seal` was made of."""
-        return cls(**{**value, "chosen": {k: tuple(v) for k, v in value.get("chosen", {}).items()}})
+        chosen = {k: tuple(v) for k, v in value.get("chosen", {}).items()}
+        return cls(**{**value, "chosen": chosen, "off": tuple(value.get("off", ()))})
 
     def to_seal(self) -> dict[str, Any]:
         """Return the parts that differ from an empty search: an address stays short."""
@@ -102,7 +118,8 @@ class Asked:
             filters["date_from"] = self.date_from
         if self.date_to:
             filters["date_to"] = self.date_to
-        return {"query": self.query, "mode": self.mode, "filters": filters}
+        body: dict[str, Any] = {"query": self.query, "mode": self.mode, "filters": filters}
+        return {**body, "readings_off": list(self.off)} if self.off else body
 
 
 def _with(chosen: dict[str, tuple[str, ...]], name: str, value: str) -> dict[str, tuple[str, ...]]:
@@ -114,6 +131,14 @@ def _with(chosen: dict[str, tuple[str, ...]], name: str, value: str) -> dict[str
 def _without(chosen: dict[str, tuple[str, ...]], name: str, value: str) -> dict[str, tuple[str, ...]]:
     rest = {**chosen, name: tuple(v for v in chosen.get(name, ()) if v != value)}
     return {k: v for k, v in rest.items() if v}
+
+
+def _readings_off(form: FormData, query: str) -> tuple[str, ...]:
+    # other words are read in every way again
+    kept = {str(one) for one in form.getlist("off")} if _text(form, "off_for") == query else set()
+    switched = _text(form, "switch_off")
+    kept |= set(BEYOND_WRITTEN) if switched == "beyond_written" else {switched}
+    return tuple(reading for reading in READINGS if reading in kept - {_text(form, "switch_on")})
 
 
 def _text(form: FormData, name: str) -> str:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ui.api import ApiError, Hit, Passage, Results
-from ui.asked import FACETS, FORMATS, LONGEST, MODES, SORTS, Asked
+from ui.asked import FACETS, FORMATS, LONGEST, MODES, READINGS, SORTS, Asked
 from ui.marking import Marks, mark_passage
 from ui.parts import Parts, passed_on
 from ui.rendering import address, language_of
@@ -160,6 +160,7 @@ def _page(
         page_address=page_address,
         mark_passage=mark_passage,
         modes=MODES,
+        readings=READINGS,
         sorts=SORTS,
         facets=FACETS,
         formats=FORMATS,

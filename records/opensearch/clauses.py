@@ -11,17 +11,19 @@ from typing import Any
 
 from mappings import Field
 from records.access import Reader, ReadFilter
+from records.opensearch import operators
 from records.opensearch.words import (
     ASKED,
     PAGE_EXACT,
     PAGE_PARTS,
     PAGE_TEXT,
     by_any_reading,
+    marked_forms,
     marked_in_compounds,
     reference,
     words_of,
 )
-from records.query import All, FilterField, Narrowing, Not, Phrase
+from records.query import All, FilterField, InField, InTitle, Narrowing, Near, Not, OneOf, Part, Phrase, Prefix, Words
 from records.release import ALL_PARTNERS
 
 Clause = dict[str, Any]
@@ -128,21 +130,43 @@ def _phrase(phrase: Phrase) -> Clause:
     }
 
 
+def clause_of(part: Part) -> Clause:  # noqa: PLR0911 - one line a kind
+    """Return the search by one part of a question."""
+    match part:
+        case Words():
+            return by_any_reading(part)
+        case Phrase():
+            return _phrase(part)
+        case Prefix():
+            return operators.beginning(part)
+        case Near():
+            return operators.near(part)
+        case InTitle():
+            return operators.in_title(part)
+        case InField():
+            return operators.in_field(part)
+        case OneOf():
+            return {"bool": {"minimum_should_match": 1, "should": [clause_of(one) for one in part.parts]}}
+        case Not():
+            return {"bool": {"must_not": [_excluded(part)]}}
+    return by_words(part, ())
+
+
+def _excluded(part: Not) -> Clause:
+    # a word is excluded as it is written: nothing disappears because of another form of it
+    return _phrase(Phrase(part.part.text)) if isinstance(part.part, Words) else clause_of(part.part)
+
+
 def strict_clauses(query: All) -> tuple[list[Clause], list[Clause]]:
     """Return what must hold and what must not, in every mode."""
-    must = [_phrase(part) for part in query.strict if isinstance(part, Phrase)]
-    must_not = [
-        _phrase(part.part) if isinstance(part.part, Phrase) else _phrase(Phrase(part.part.text))
-        for part in query.strict
-        if isinstance(part, Not)
-    ]
-    return must, must_not
+    must = [clause_of(part) for part in query.strict if not isinstance(part, Not)]
+    return must, [_excluded(part) for part in query.strict if isinstance(part, Not)]
 
 
 def by_words(query: All, conditions: Sequence[Clause]) -> Clause:
     """Return the search by words; without any part it finds everything that the conditions admit."""
     must, must_not = strict_clauses(query)
-    must = [*must, *(by_any_reading(words) for words in query.words)]
+    must = [*must, *(clause_of(part) for part in query.ranking)]
     return {"bool": {"filter": list(conditions), "must": must, "must_not": must_not}}
 
 
@@ -181,7 +205,10 @@ MARK_BEGIN, MARK_END = "\ue000", "\ue001"
 
 
 def shown_pages(query: All) -> Clause | None:
-    """Return the clause whose inner hits are the pages that hold the words, best first, with the words marked."""
+    """Return the clause whose inner hits are the pages that hold the words, best first, with the words marked.
+
+    None where nothing is asked for that stands on pages.
+    """
     loose: list[Clause] = [
         {"match": {PAGE_TEXT: {"query": words_of(words), "analyzer": ASKED}}}
         for words in query.words
@@ -189,14 +216,24 @@ def shown_pages(query: All) -> Clause | None:
     ]
     quoted: list[Clause] = [
         {"match_phrase": {PAGE_EXACT: {"query": part.text, "boost": 5}}}
-        for part in query.strict
+        for part in query.wanted
         if isinstance(part, Phrase)
     ]
+    quoted += [
+        clause
+        for part in query.wanted
+        if isinstance(part, Prefix)
+        for clause in operators.beginnings_in_text(part, PAGE_EXACT)
+    ]
+    loose += [clause for words in query.words for clause in marked_forms(words)]
+    near = [operators.near_on_page(part) for part in query.wanted if isinstance(part, Near)]
+    loose += [in_words for in_words, _ in near]
     parts = [clause for words in query.words for clause in marked_in_compounds(words)]
+    parts += [in_parts for _, in_parts in near]
     # A quotation that runs over the end of a page is on no page as a whole; its words are.
     scattered: list[Clause] = [
         {"match": {PAGE_EXACT: {"query": part.text, "minimum_should_match": "30%", "boost": 0.01}}}
-        for part in query.strict
+        for part in query.wanted
         if isinstance(part, Phrase)
     ]
     if not loose and not quoted:

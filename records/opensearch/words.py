@@ -11,8 +11,7 @@ from typing import Any
 from mappings import Field
 from records import identifiers
 from records.compounds import fold, lexicon
-from records.query import Words
-from records.synonyms import alternatives
+from records.query import Synonym, Words
 
 Clause = dict[str, Any]
 
@@ -29,13 +28,12 @@ TYPED_MINIMUM = "40%"
 
 #: the engine counts a clause for each word and field, and refuses more than 1,024
 RUNNING_WORDS = 150
-#: a typed text of at most so many words is looked up; a longer one is a sentence, whose words explain each other, and
-#: lesser readings and the numbers in it would outweigh them
-_READ_CLOSELY = 5
+_MOST_NUMBERS = 5
 _EXACT = 0.2
 _PARTS = 0.05
 _SCATTERED = 0.05
 _SYNONYM = 0.1
+_FORM = 0.8
 _REFERENCE_LENGTH = 100
 
 
@@ -73,33 +71,39 @@ def by_any_reading(words: Words) -> Clause:
         "boost": _EXACT,
     }
     readings = [
+        *_forms(words, fields),
         {"bool": {"must": [{"multi_match": inflected}], "should": [{"multi_match": exact}]}},
-        *_in_compounds(words.text),
-        *_numbers(words.text),
-        *reference(words.text),
+        *_further(words),
+        *(_numbers(words.text) if words.keyed else []),
+        *(reference(words.text) if words.numbers else []),
     ]
     return {"bool": {"minimum_should_match": 1, "should": readings}}
 
 
-def _in_compounds(text: str) -> list[Clause]:
-    clauses = [clause for word in _closely(text) for clause in (*_in_compound(word), *_synonyms(word, _SYNONYM))]
+def _forms(words: Words, fields: list[str]) -> list[Clause]:
+    # the forms that stemming does not bring together: des Eigentümers, die Gymnasien
+    forms = [form for word in words.looked_up for form in lexicon().forms(word)]
+    return [{"multi_match": {"query": form, "fields": fields, "boost": _FORM}} for form in forms]
+
+
+def _further(words: Words) -> list[Clause]:
+    clauses = [clause for word in words.looked_up for clause in _in_compound(word)] if words.parts else []
+    clauses += [clause for synonym in words.synonyms for clause in _others(synonym, _SYNONYM)]
     if not clauses:
         return []
     return [{"bool": {"should": clauses, "minimum_should_match": 1}}]
-
-
-def _closely(text: str) -> list[str]:
-    words = text.split()
-    return [word for word in words if any(c.isalpha() for c in word)] if len(words) <= _READ_CLOSELY else []
 
 
 def _in_compound(word: str) -> list[Clause]:
     """Return the word as part of longer ones, and, where it is one itself, its halves anywhere on one page."""
     if fold(word) in lexicon().mistaken:
         return []
-    parts = " ".join(lexicon().parts(word))
     places = (Field.TITLE_PARTS, PAGE_PARTS)
-    within = [{"match_phrase": {place: {"query": parts, "analyzer": ASKED, "boost": _PARTS}}} for place in places]
+    within = [
+        {"match_phrase": {place: {"query": parts, "analyzer": ASKED, "boost": _PARTS}}}
+        for parts in _in_parts(word)
+        for place in places
+    ]
     halves = lexicon().halves(word)
     if halves is None:
         return [{"dis_max": {"queries": within}}]
@@ -109,15 +113,21 @@ def _in_compound(word: str) -> list[Clause]:
 
 def _on_one_page(halves: tuple[str, str]) -> Clause:
     # "Steuer auf das Halten von Hunden": both halves on one page, never one of them alone
-    both = [{"match_phrase": {PAGE_PARTS: " ".join(lexicon().parts(half))}} for half in halves]
-    return {"bool": {"must": both}}
+    both = [[{"match_phrase": {PAGE_PARTS: parts}} for parts in _in_parts(half)] for half in halves]
+    return {"bool": {"must": [{"bool": {"should": forms, "minimum_should_match": 1}} for forms in both]}}
 
 
-def _synonyms(word: str, boost: float) -> list[Clause]:
+def _in_parts(word: str) -> list[str]:
+    """Return a word in its parts, in each form that stemming does not bring together."""
+    *before, last = lexicon().parts(word)
+    return [" ".join((*before, form)) for form in (last, *lexicon().forms(last))]
+
+
+def _others(synonym: Synonym, boost: float) -> list[Clause]:
     places = (Field.TITLE_PARTS, PAGE_PARTS)
     return [
         {"match_phrase": {place: {"query": _parted(other), "boost": boost}}}
-        for other in alternatives(word)
+        for other in synonym.others
         for place in places
     ]
 
@@ -129,9 +139,7 @@ def _parted(text: str) -> str:
 def _numbers(text: str) -> list[Clause]:
     # A number is a key: it finds its own record first, then those that name it, then longer numbers that it is part of.
     clauses: list[Clause] = []
-    if len(text.split()) > 2 * _READ_CLOSELY:
-        return []
-    for asked in identifiers.in_question(text)[:_READ_CLOSELY]:
+    for asked in identifiers.in_question(text)[:_MOST_NUMBERS]:
         clauses += [
             _constant({"term": {Field.FIRST_NUMBERS: asked.whole.key}}, 40),
             _constant({"term": {Field.NUMBERS: asked.whole.key}}, 40),
@@ -159,15 +167,19 @@ def reference(text: str) -> list[Clause]:
 
 def marked_in_compounds(words: Words) -> list[Clause]:
     """Return the readings of typed words whose places can be shown in pages whose compounds are divided."""
-    if words.running:
-        return []
+    phrases = [_parted(other) for synonym in words.synonyms for other in synonym.others]
     clauses: list[Clause] = []
-    for word in _closely(words.text):
+    for word in words.looked_up if words.parts else ():
         if fold(word) in lexicon().mistaken:
             continue
-        phrases = [" ".join(lexicon().parts(word)), *(_parted(other) for other in alternatives(word))]
-        clauses += [{"match_phrase": {PAGE_PARTS: {"query": phrase, "analyzer": ASKED}}} for phrase in phrases]
+        phrases += _in_parts(word)
         halves = lexicon().halves(word)
         if halves is not None:
             clauses.append(_on_one_page(halves))
-    return clauses
+    marked = [{"match_phrase": {PAGE_PARTS: {"query": phrase, "analyzer": ASKED}}} for phrase in phrases]
+    return [*marked, *clauses]
+
+
+def marked_forms(words: Words) -> list[Clause]:
+    """Return the other forms of typed words, as they can be shown in pages."""
+    return [{"match": {PAGE_TEXT: form}} for word in words.looked_up for form in lexicon().forms(word)]

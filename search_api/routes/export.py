@@ -36,7 +36,7 @@ def export(
     asking: Asking, still_asking: StillAsking, parts: PartsOf, body: ExportBody, purpose: Purpose = None
 ) -> StreamingResponse:
     """Stream everything that a search finds, as a table or as JSON lines."""
-    hits = Searching(parts.index, parts.embedder, parts.cursors).everything(asking, body)
+    hits = Searching(parts.index, parts.embedder, parts.cursors, parts.synonyms).everything(asking, body)
     hits = parts.caps.capped(asking, while_allowed(hits, still_asking))
     parts.usage.used(asking, Use.EXPORTS, body.mode)
     return StreamingResponse(

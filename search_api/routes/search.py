@@ -14,7 +14,7 @@ from records.usage import Use
 from search_api.disclosures import Purpose
 from search_api.labels import label
 from search_api.parts import Asking, Parts, PartsOf
-from search_api.schemas import FacetValueOut, NoticeOut, SearchBody, SearchOut, hit_out
+from search_api.schemas import FacetValueOut, SearchBody, SearchOut, hit_out, notice_out
 from search_api.search import Answer, Searching
 
 router = APIRouter(tags=["search"])
@@ -24,7 +24,7 @@ router = APIRouter(tags=["search"])
 def search(asking: Asking, parts: PartsOf, body: SearchBody, purpose: Purpose = None) -> SearchOut:
     """Find records by words, by meaning, or both."""
     with nullcontext() if body.mode is Mode.KEYWORD else parts.meaning.taken(asking):
-        answer = Searching(parts.index, parts.embedder, parts.cursors).page(asking, body)
+        answer = Searching(parts.index, parts.embedder, parts.cursors, parts.synonyms).page(asking, body)
     if body.cursor is None:
         _count(parts, asking, body, answer)
     shown = parts.audit.hits(asking, Kind.SEARCH, answer.hits, purpose)
@@ -36,7 +36,7 @@ def search(asking: Asking, parts: PartsOf, body: SearchBody, purpose: Purpose = 
             str(field): [FacetValueOut(value=v.value, label=label(field, v.value), count=v.count) for v in values]
             for field, values in answer.facets.items()
         },
-        notices=[NoticeOut(code=n.code, text=n.text) for n in answer.notices],
+        notices=[notice_out(notice) for notice in answer.notices],
         cursor=answer.cursor,
     )
 

@@ -15,7 +15,23 @@ import pytest
 from records.access import Confidentiality, PrivacyClass, Role
 from records.errors import LedgerUnavailableError, NotVisibleError
 from records.index import Outcome, Removal
-from records.query import All, FilterField, Mode, Narrowing, Not, Phrase, Search, Sort, Words
+from records.query import (
+    All,
+    FilterField,
+    InField,
+    InTitle,
+    Mode,
+    Narrowing,
+    Near,
+    Not,
+    OneOf,
+    Part,
+    Phrase,
+    Prefix,
+    Search,
+    Sort,
+    Words,
+)
 from records.record import Record
 from tests.contracts.released import ReleasesContract
 from tests.factories import access, principal, record
@@ -190,6 +206,39 @@ class RecordIndexContract(ReleasesContract):
         without = Search(All((Words("Kastanie"), Not(Phrase("Nummer 3")))), embedder.embed_query("Kastanie"))
         assert "baum-3" not in self.words(town, without)
         assert "baum-3" not in town.rank(CLERK, without, mode=Mode.SEMANTIC, depth=10).by_meaning
+
+    @pytest.mark.parametrize(
+        ("question", "found"),
+        [
+            (OneOf((Words("Zaun"), Phrase("Linde am Bach"))), {"zaun", "linde"}),
+            (OneOf((Words("Zaun"), All((Words("Linde"), Not(Words("Bach")))))), {"zaun"}),
+            (Prefix("Kanalb"), {"kanal", "weit"}),
+            (Not(Prefix("Kanalb")), {"zaun", "linde"}),
+            (Near(("Beitrag", "Kanalbau")), {"kanal"}),
+            (InTitle("Lindenhof"), {"linde"}),
+            (InTitle("Der Lindenhof", exact=True), {"linde"}),
+            (InTitle("Lindenhof der", exact=True), set()),
+            (InField(FilterField.YEAR, ("2018", "2019")), {"zaun"}),
+            (InField(FilterField.DEPARTMENT, ("KÄMMEREI",)), {"kanal"}),
+            (InField(FilterField.DEPARTMENT, ("kaem",), begins=True), {"kanal"}),
+            (InField(FilterField.FILE_REFERENCE, ("632.1 - 12/2024",)), {"zaun"}),
+            (InField(FilterField.FILE_REFERENCE, ("12/2024",)), {"zaun"}),
+            (InField(FilterField.FILE_REFERENCE, ("632-1",), begins=True), {"zaun"}),
+            (InField(FilterField.TENANT, ("Michelstadt",)), set()),
+        ],
+    )
+    def test_what_is_asked_by_a_sign_or_by_name(self, store: Any, question: Part, found: set[str]) -> None:
+        far = "Kanalbau " + "und noch ein Wort " * 20 + "Beitrag"
+        zaun = record("zaun", "Zaun", file_reference="632.1-12/2024", date=dt.date(2019, 1, 1))
+        self.write(
+            store,
+            zaun,
+            record("linde", "Die Linde am Bach", title="Der Lindenhof"),
+            record("kanal", "Der Kanalbau und sein Beitrag", department="kaemmerei"),
+            record("weit", far),
+            record("fremd", "Zaun Linde am Bach Kanalbau Beitrag", read=access("erbach", "leitung")),
+        )
+        assert set(self.words(store, Search(All((question,))))) == found
 
     def test_narrowing(self, town: Any) -> None:
         nothing = Search(KASTANIE, narrowing=Narrowing(((FilterField.TENANT, ("michelstadt",)),)))

@@ -11,8 +11,10 @@ import pytest
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.query import All, Search, Sort
 from records.record import Record
+from records.synonyms import built_in
 from records.testing import HiddenRecords
-from search_api.reading import corrected
+from search_api.reading import corrected, widened
+from search_api.synonym_files import SynonymFiles
 from search_api.syntax import parse
 from tests.engine import Engine
 from tests.factories import access, principal, record
@@ -26,6 +28,11 @@ CASES: list[dict[str, Any]] = [json.loads(line) for line in FILE.read_text(encod
 MISSED = {"Hundehaltung", "Laterne", '"schone"'}
 
 
+def meant(query: str) -> All:
+    """The question with all readings that the API gives it."""
+    return widened(parse(query), (), built_in())[0]
+
+
 class Town:
     def __init__(self, engine: Engine, records: list[Record]) -> None:
         engine.empty()
@@ -36,8 +43,7 @@ class Town:
         writer.refresh("erbach")
 
     def hits(self, query: str | All) -> list[Any]:
-        asked = parse(query) if isinstance(query, str) else query
-        search = Search(asked)
+        search = Search(meant(query) if isinstance(query, str) else query)
         return list(self.index.search_words(CLERK, search, sort=Sort.RELEVANCE, size=200, after=None).hits)
 
     def ids(self, query: str) -> list[str]:
@@ -55,10 +61,10 @@ def judged(own_engine: Engine) -> Town:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['set']}-{case['query']}")
 def test_each_case_finds_its_text_or_keeps_it_out(judged: Town, case: dict[str, Any]) -> None:
-    query = parse(case["query"])
+    query = meant(case["query"])
     hits = judged.hits(query)
     if not hits and (again := corrected(judged.index, CLERK, query)) is not None:
-        hits = judged.hits(again)
+        hits = judged.hits(widened(again, (), built_in())[0])
     found = {hit.found.record_id for hit in hits}
     right = set(case.get("relevant", ())) <= found and not found & set(case.get("unwanted", ()))
     assert right is (case["query"] not in MISSED)
@@ -131,9 +137,46 @@ def test_quoted_words_have_one_reading(own_engine: Engine) -> None:
         assert corrected(found.index, CLERK, parse(query)) is None
 
 
+def test_a_towns_own_synonyms_hold_as_soon_as_they_are_saved(own_engine: Engine, tmp_path: Path) -> None:
+    found = town(own_engine, a="Die Krabbelstube am Markt", b="Der Markt")
+    files = SynonymFiles(tmp_path)
+    own = tmp_path / "erbach.txt"
+
+    def ids(query: str) -> list[str]:
+        return [hit.found.record_id for hit in found.hits(widened(parse(query), (), files.of("erbach"))[0])]
+
+    assert ids("Kita") == []
+    own.write_text("Quelle: Beispiel\nKita = Krabbelstube\n", encoding="utf-8")
+    assert ids("Kita") == ids("Kitas") == ["a"]
+    assert found.hits(widened(parse("Kita"), (), files.of("michelstadt"))[0]) == []
+    own.write_text("Kita = Krabbelstube ohne Quelle\n", encoding="utf-8")
+    assert ids("Kita") == ["a"]
+    own.unlink()
+    assert ids("Kita") == []
+
+
 def test_a_word_is_corrected_by_what_one_may_read(own_engine: Engine) -> None:
     theirs = record("b", "Gewerbeanmeldung", title="Schriftstück", read=access("erbach", "ordnungsamt"))
     found = Town(own_engine, [record("a", "Hundesteuerbescheid", title="Schriftstück"), theirs])
     assert corrected(found.index, CLERK, parse("Hundesteuerbescheit")) == parse("hundesteuerbescheid")
     assert corrected(found.index, CLERK, parse("Gewerbeanmedlung")) is None
     assert corrected(found.index, CLERK, parse("Hundesteuerbescheid")) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "marks"),
+    [
+        ("Eigentümer", "Zustimmung des Eigentümers liegt vor", ["Eigentümers"]),
+        ("Gymnasium", "Beide Gymnasien sind voll", ["Gymnasien"]),
+        ("Verzeichnisse", "Ein Verzeichnis der Bäume", ["Verzeichnis"]),
+        ("Firmen", "Die Firma aus dem Ort", ["Firma"]),
+        ("Mietverzeichnis", "Alle Mietverzeichnisse sind zu prüfen", ["Mietverzeichnisse"]),
+        ("Bürgermeisterwahl", "Wahl des Bürgermeisters im Mai", ["Wahl", "Bürgermeisters"]),
+        ("Gerätehaus", "Die Feuerwehrgerätehäuser", ["gerätehäuser"]),
+    ],
+)
+def test_forms_that_stemming_keeps_apart_are_found_and_marked(
+    own_engine: Engine, query: str, text: str, marks: list[str]
+) -> None:
+    found = town(own_engine, a=text, b="Der Ausschuss tagt am Montag")
+    assert (found.ids(query), found.marked(query)) == (["a"], marks)

@@ -54,3 +54,11 @@ def test_prefixes_begin_no_compound() -> None:
     small = Lexicon(frozenset({"haus"}), frozenset({"gang", "tuer"}))
     assert small.halves("Vorgang") is None
     assert small.halves("Haustür") == ("haus", "tuer")
+
+
+def test_forms_of_a_noun_that_stemming_keeps_apart() -> None:
+    assert lexicon().forms("Eigentümer") == ("eigentuemers",)
+    assert lexicon().forms("Eigentümers") == ("eigentuemer",)
+    assert "gymnasium" in lexicon().forms("Gymnasien")
+    assert lexicon().forms("Mietverzeichnis") == ("mietverzeichnisse",)
+    assert lexicon().forms("Antrag") == lexicon().forms("Gibtesnicht") == lexicon().forms("Haus") == ()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from records.synonyms import alternatives
+import pytest
+
+from records.query import Synonym
+from records.synonyms import SynonymListError, built_in, read
+
+alternatives = built_in().alternatives
 
 
 def test_each_word_of_a_line_stands_for_the_others_and_not_for_itself() -> None:
@@ -18,3 +23,35 @@ def test_dots_hyphens_and_case_do_not_matter() -> None:
 
 def test_a_word_that_is_not_listed_has_none() -> None:
     assert alternatives("Zebrastreifen") == alternatives("Tops") == ()
+
+
+def test_neighbouring_words_stand_for_something_together() -> None:
+    own = read("Quelle: Beispiel\nMüllabfuhr = Abfuhr der Tonnen = Tonnenleerung\n")
+    assert own.synonyms(["Abfuhr", "der", "Tonnen", "Mai"]) == (
+        Synonym("Abfuhr der Tonnen", ("Müllabfuhr", "Tonnenleerung")),
+    )
+
+
+def test_what_a_town_writes_itself_stands_first() -> None:
+    own = read("# Kommentar\n\nSource: example\nKita = Krabbelstube\n")
+    assert built_in().with_own(own).alternatives("Kita")[:2] == ("Krabbelstube", "Kindertagesstätte")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("Kita = Kindergarten", 1, "write a line `Quelle: …` above"),
+        ("Quelle:\nKita = Kindergarten", 1, "the source has no name"),
+        ("Quelle: x\nKita", 2, "write `Kita = Kindertagesstätte`"),
+        ("Quelle: x\n\nKita = ", 3, "take it out"),
+        ("Quelle: x\nKita = a b c d e f g", 2, "shorten it"),
+        ("Quelle: x\n" + "a" * 501, 2, "divide it"),
+        ("Quelle: x\n" + "a = b\n" * 5_000, 5_001, "take out"),
+    ],
+)
+def test_a_broken_list_names_its_line_and_what_to_do(text: str, line: int, says: str) -> None:
+    with pytest.raises(SynonymListError) as error:
+        read(text)
+    assert error.value.line == line
+    assert f"line {line}: " in str(error.value)
+    assert says in str(error.value)

@@ -36,6 +36,7 @@ from search_api.parts import Parts
 from search_api.rates import Rates
 from search_api.settings import SignInSettings
 from search_api.slots import Slots
+from search_api.synonym_files import SynonymFiles
 from search_api.usage import UsageRecorder
 from tests.factories import access, record
 
@@ -182,6 +183,7 @@ class World:
             tenants=TENANTS,
             tokens=TokenReader(SignInSettings(issuer=issuer.url), TENANTS),
             cursors=CursorSeal("x" * 40),
+            synonyms=SynonymFiles(),
             rates=Rates(10_000, 4),
             metrics=Metrics(),
             audit=Disclosures(self.log),

@@ -263,7 +263,74 @@ def test_a_typing_error_is_put_right_only_where_nothing_is_found_and_it_is_said(
 
 @pytest.mark.parametrize("query", ['"Kastannie"', "-Kastannie", "Kastannie " * 40])
 def test_quoted_excluded_and_pasted_words_are_not_put_right(town: Any, query: str) -> None:
-    assert [n["code"] for n in town.search(query, mode="keyword")["notices"]] == []
+    assert "corrected" not in {n["code"] for n in town.search(query, mode="keyword")["notices"]}
+
+
+def test_a_correction_that_is_switched_off_is_not_made(town: Any) -> None:
+    answer = town.search("Kastannie", mode="keyword", readings_off=["correction"])
+    assert (answer["total"], [n["code"] for n in answer["notices"]]) == (0, ["no_hits_words"])
+
+
+def test_how_a_question_was_read_is_said_and_can_be_switched_off(town: Any) -> None:
+    town.put(record("kita", "Der Kindergarten öffnet"))
+    answer = town.search("Kastanie Jahr:2021", mode="keyword")
+    (notice,) = answer["notices"]
+    assert notice == {"code": "read_fields", "text": "Als Feld gelesen: Jahr 2021.", "reading": "fields"}
+    assert answer["total"] == 2
+    again = town.search("Kastanie Jahr:2021", mode="keyword", readings_off=["fields"])
+    assert (again["total"], [n["reading"] for n in again["notices"]]) == (10, ["numbers"])
+    notices = town.search("Kita 62/2024 Hundesteuer", mode="keyword")["notices"]
+    assert [n["reading"] for n in notices][:3] == ["numbers", "parts", "synonyms"]
+    off = ["numbers", "parts", "synonyms", "correction"]
+    answer = town.search("Kita 62/2024 Hundesteuer", mode="keyword", readings_off=off)
+    assert not {n["reading"] for n in answer["notices"]} & set(off)
+
+
+@pytest.mark.parametrize(
+    ("body", "notices"),
+    [
+        (
+            {"query": "Kastanie", "filters": {"year": "1990"}},
+            {"no_hits_filters": "Mit den Filtern bleibt nichts übrig. Ohne sie wären es 10 Treffer."},
+        ),
+        (
+            {"query": "Kastanie -Marktplatz"},
+            {"no_hits_excluded": "Das Ausgeschlossene nimmt alles weg. Ohne es wären es 10 Treffer."},
+        ),
+        (
+            {"query": '"Markt Kastanie"'},
+            {
+                "no_hits_exact": "So, wie es verlangt ist, steht es nirgends beieinander. "
+                "Als einzelne Wörter wären es 10 Treffer."
+            },
+        ),
+        (
+            {"query": "Kastanie UND Zaun"},
+            {
+                "no_hits_together": "Zusammen kommt das nicht vor. "
+                "Einzeln gesucht, „Kastanie“: 10 Treffer; „Zaun“: 0 Treffer."
+            },
+        ),
+        ({"query": "Zaun"}, {"no_hits_words": "Keines dieser Wörter kommt in Unterlagen vor, die Sie lesen dürfen."}),
+    ],
+)
+@pytest.mark.parametrize("mode", ["keyword", "hybrid"])
+def test_why_nothing_was_found_counts_what_may_be_read(
+    town: Any, body: dict[str, Any], notices: dict[str, str], mode: str
+) -> None:
+    town.put(record("geheim", "Kastanie Zaun", read=access("erbach", "kaemmerei")))
+    answer = town.search(**body, mode=mode)
+    told = {n["code"]: n["text"] for n in answer["notices"] if n["code"].startswith("no_hits")}
+    if mode == "keyword" or answer["total"] == 0:
+        assert (answer["total"], told) == (0, notices)
+    else:
+        assert told == {}
+
+
+def test_a_named_number_needs_no_meaning(town: Any) -> None:
+    answer = town.search("Jahr:2021", mode="semantic")
+    assert answer["total"] == 2
+    assert "semantic_without_words" in {n["code"] for n in answer["notices"]}
 
 
 def test_an_export_of_a_typing_error_holds_what_the_search_shows(town: Any) -> None:

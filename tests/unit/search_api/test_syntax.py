@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.query import All, Not, Phrase, Words
-from search_api.syntax import meaning_of, names_something, parse
+from records.query import All, FilterField, InField, InTitle, Near, Not, OneOf, Part, Phrase, Prefix, Words
+from search_api.notices import Reading
+from search_api.syntax import meaning_of, names_something, parse, understand
+
+
+def _reference(number: str) -> InField:
+    return InField(FilterField.FILE_REFERENCE, (number,))
 
 
 @pytest.mark.parametrize(
@@ -25,13 +30,39 @@ from search_api.syntax import meaning_of, names_something, parse
         ("nicht not", (Words("nicht not"),)),
         ("hund NICHT", (Words("hund NICHT"),)),
         ("Odenwald-Kreis - Amt", (Words("Odenwald-Kreis Amt"),)),
-        ("a OR b", (Words("a OR b"),)),
+        ("a OR b", (OneOf((Words("a"), Words("b"))),)),
+        ("a ODER b ODER „c d“ e", (Words("e"), OneOf((Words("a"), Words("b"), Phrase("c d"))))),
+        ("(a ODER b) c", (Words("c"), OneOf((Words("a"), Words("b"))))),
+        ("(a b) OR (c -d)", (OneOf((Words("a b"), All((Words("c"), Not(Words("d")))))),)),
+        ("(Entwurf) Haushalt (neu)", (Words("Entwurf Haushalt neu"),)),
+        ("Gebäude(n) a(b", (Words("Gebäude(n) a(b"),)),
+        ("-(a b) c", (Words("c"), Not(Words("a")), Not(Words("b")))),
+        ("a UND b", (Words("a"), Words("b"))),
+        ("Kanal nahe Beitrag", (Near(("Kanal", "Beitrag")),)),
+        ("a NAHE b NEAR c d", (Words("d"), Near(("a", "b", "c")))),
+        ("Haus nahe der Kirche", (Words("Haus nahe der Kirche"),)),
+        ("Bauantr* Hof", (Words("Hof"), Prefix("Bauantr"))),
+        ("2021/02*", (Prefix("2021/02"),)),
+        ("a* Kast*nie ***", (Words("a Kast nie"),)),
+        ("-Bauantr*", (Not(Prefix("Bauantr")),)),
+        ("Amt:Bauamt jahr: 2024", (InField(FilterField.DEPARTMENT, ("Bauamt",)), InField(FilterField.YEAR, ("2024",)))),
+        ("year:2023-2025", (InField(FilterField.YEAR, ("2023", "2024", "2025")),)),
+        ("Typ:(neuer Bescheid)", (InField(FilterField.DOCUMENT_TYPE, ("neuer Bescheid",)),)),
+        ('Typ:"neuer Bescheid"', (InField(FilterField.DOCUMENT_TYPE, ("neuer Bescheid",)),)),
+        ("type:Besch*", (InField(FilterField.DOCUMENT_TYPE, ("Besch",), begins=True),)),
+        ("Titel:Zaun title:„der Bau“", (InTitle("Zaun"), InTitle("der Bau", exact=True))),
+        ("Az: 632.1 - 12 / 2024 Zaun", (Words("Zaun"), _reference("632.1 - 12 / 2024"))),
+        ("Az:4 K 1023/24", (_reference("4 K 1023/24"),)),
+        ("Aktenzeichen: BA 77 2024", (_reference("BA 77"), Words("2024"))[::-1]),
+        ("-Az:12/3", (Not(_reference("12/3")),)),
+        ("Jahr: heute 12:30 http://a.de", (Words("jahr: heute 12:30 http://a.de"),)),
+        ("OR ODER", (Words("OR ODER"),)),
         ('12" Rohr', (Words('12" Rohr'),)),
         ('""', ()),
         ("Bu\u0308rger\x00meister\u200b", (Words("Bürger meister"),)),
     ],
 )
-def test_typed(text: str, parts: tuple[Words | Phrase | Not, ...]) -> None:
+def test_typed(text: str, parts: tuple[Part, ...]) -> None:
     assert parse(text) == All(parts)
 
 
@@ -40,6 +71,51 @@ def test_pasted_text_has_no_operators(text: str) -> None:
     (part,) = parse(text).parts
     assert isinstance(part, Words)
     assert part.running
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("hund anmelden", []),
+        ("12\" Rohr, 5' lang", []),
+        ('"erster hund', ["quote_unbalanced"]),
+        ("(hund ODER katze", ["read_or", "bracket_unbalanced"]),
+        ("hund ) katze", ["bracket_unbalanced"]),
+        ("ODER hund", ["operator_alone"]),
+        ("a* b*c", ["wildcard_ignored"]),
+        ("x" * 301, ["read_running"]),
+        (" ".join(f"wort{n}*" for n in range(6)), ["read_wildcard", "wildcard_ignored"]),
+        ('"a b" -c Az:1/2 d UND e', ["read_quotes", "read_exclusion", "read_fields", "read_and"]),
+    ],
+)
+def test_the_answer_says_how_the_question_was_read(text: str, codes: list[str]) -> None:
+    assert [notice.code for notice in understand(text).notices] == codes
+
+
+@pytest.mark.parametrize(
+    ("reading", "text", "parts"),
+    [
+        (Reading.QUOTES, '"a b" c', (Words("a b c"),)),
+        (Reading.EXCLUSION, "a -b NICHT c", (Words("a b NICHT c"),)),
+        (Reading.OR, "a ODER b", (Words("a ODER b"),)),
+        (Reading.AND, "a UND b", (Words("a UND b"),)),
+        (Reading.NEAR, "a nahe b", (Words("a nahe b"),)),
+        (Reading.FIELDS, "Jahr:2024 a", (Words("Jahr:2024 a"),)),
+        (Reading.WILDCARD, "Bauantr*", (Words("Bauantr*"),)),
+    ],
+)
+def test_each_reading_can_be_switched_off(reading: Reading, text: str, parts: tuple[Part, ...]) -> None:
+    assert understand(text).query != All(parts)
+    understood = understand(text, [reading])
+    assert understood.query == All(parts)
+    assert reading not in {notice.reading for notice in understood.notices}
+
+
+@given(st.text(alphabet='ab*-()"„“: ODERnahNICHT/1Az', max_size=80))
+def test_no_mixture_of_signs_is_an_error(text: str) -> None:
+    understood = understand(text)
+    assert sum(1 for part in understood.query.wanted if isinstance(part, Prefix)) <= 5
+    understand(text, list(Reading))
 
 
 @given(st.text())

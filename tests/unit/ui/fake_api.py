@@ -227,7 +227,7 @@ class FakeBackend:
                 "total_is": "exact" if body["mode"] == "keyword" else "reachable",
                 "hits": shown,
                 "facets": facets,
-                "notices": [notice] if body["mode"] != "keyword" else [],
+                "notices": [*([notice] if body["mode"] != "keyword" else []), *_read(body)],
                 "cursor": str(onward) if onward < len(found) else None,
             }
 
@@ -322,6 +322,12 @@ class FakeBackend:
 
     def _one(self, record_id: str) -> dict[str, Any] | None:
         return next((r for r in self.records if r["record_id"] == record_id), None)
+
+
+def _read(body: dict[str, Any]) -> list[dict[str, Any]]:
+    if "*" not in body["query"] or "wildcard" in body.get("readings_off", ()):
+        return []
+    return [{"code": "read_wildcard", "text": "Als Wortanfang gelesen: Bauantr…", "reading": "wildcard"}]
 
 
 def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -200,6 +200,36 @@ def test_a_search_shows_what_was_found_and_how(clerk: Clerk, backend: FakeBacken
     assert backend.asked[0]["mode"] == "hybrid"
 
 
+def test_how_a_question_was_read_is_shown_and_switched_off_by_a_click(clerk: Clerk, backend: FakeBackend) -> None:
+    page = clerk.search(q="Bauantr*").text
+    assert "Als Wortanfang gelesen: Bauantr…" in page
+    assert "readings_off" not in backend.asked[-1]
+    assert 'name="switch_off" value="wildcard"' in page
+    page = clerk.search(q="Bauantr*", switch_off="wildcard").text
+    assert backend.asked[-1]["readings_off"] == ["wildcard"]
+    assert "Als Wortanfang gelesen" not in page
+    assert "Ausgeschaltet: Sternchen." in page
+    assert '<input type="hidden" name="off" value="wildcard">' in page
+    clerk.search(q="Bauantr*", off_for="Bauantr*", off="wildcard", switch_off="beyond_written")
+    assert backend.asked[-1]["readings_off"] == ["wildcard", "parts", "synonyms", "correction"]
+    clerk.search(q="Bauantr*", off_for="Bauantr*", off="wildcard", switch_on="wildcard")
+    assert "readings_off" not in backend.asked[-1]
+    # other words are read in every way again
+    clerk.search(q="Baum*", off_for="Bauantr*", off="wildcard")
+    assert "readings_off" not in backend.asked[-1]
+    form = {"csrf": clerk.csrf(), "q": "Bauantr*", "off_for": "Bauantr*", "off": ["wildcard", "x"], "format": "csv"}
+    clerk.http.post("/export", data=form)
+    assert backend.asked[-1]["readings_off"] == ["wildcard"]
+
+
+@pytest.mark.parametrize(("language", "heading", "sign"), [("de", "Suchhilfe", "ODER"), ("en", "Search help", "OR")])
+def test_the_help_for_signs_folds_out_on_the_page(clerk: Clerk, language: str, heading: str, sign: str) -> None:
+    clerk.http.post("/language", data={"csrf": clerk.csrf(), "language": language})
+    for page in (clerk.http.get("/").text, clerk.search(q="Baum").text):
+        assert f"<summary>{heading}</summary>" in page
+        assert f"(Hund {sign} Katze) Steuer" in page
+
+
 def test_narrowing_and_taking_it_back(clerk: Clerk, backend: FakeBackend) -> None:
     page = clerk.search(q="Baum", add="document_type=Bescheid", date_from="2024-03-01", date_to="2024-06-30").text
     filters = {"document_type": ["Bescheid"], "date_from": "2024-03-01", "date_to": "2024-06-30"}
