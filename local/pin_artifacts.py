@@ -39,6 +39,13 @@ _AGENT = (
 _TIKA = "org.apache.tika:tika-server-standard:3.3.2"
 #: the suite signs in against it; nothing else fetches it
 _KEYCLOAK = "org.keycloak:keycloak-quarkus-dist:26.7.3:zip"
+#: the suite's CMIS server: the repository, the servlet engine, and what Java no longer brings
+_CMIS = (
+    "org.apache.chemistry.opencmis:chemistry-opencmis-server-inmemory:1.1.0:war",
+    "org.eclipse.jetty:jetty-runner:9.4.57.v20241219",
+    "javax.xml.bind:jaxb-api:2.3.1",
+    "com.sun.activation:javax.activation:1.2.0",
+)
 _PACKAGES = {"kern": ("@kern-ux/native", "2.7.2"), "htmx": ("htmx.org", "2.0.8")}
 
 
@@ -65,6 +72,7 @@ def main() -> None:
             _want(wanted, plugin.additions, f"engine/plugins/{plugin.name}")
         _want(wanted, (_TIKA,), "tika")
         _want(wanted, (_KEYCLOAK,), "tests/keycloak")
+        _want(wanted, _CMIS, "tests/cmis")
         for place, (package, version) in _PACKAGES.items():
             about: dict[str, Any] = http.get(f"{_NPM}/{package}/{version}").raise_for_status().json()
             url = about["dist"]["tarball"]

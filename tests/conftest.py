@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.layout import Layout
+from tests import chemistry as chemistry_server
 from tests.engine import Engine, running_engine
 from tests.keycloak import OUTCOMES, Keycloak, NotFetchedError, provide, running_keycloak
 from tests.postgres import Postgres, find_program, postgres_running
@@ -69,6 +70,20 @@ def own_engine() -> Iterator[Engine]:
     """The engine alone, started once; each module that uses it begins with `empty`."""
     with running_engine() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def chemistry() -> Iterator[str]:
+    """A real CMIS server, empty; the address of its browser binding."""
+    cache = Layout.from_environment().cache
+    try:
+        chemistry_server.provide(cache)
+    except chemistry_server.NotFetchedError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"not run: the tests of CMIS need Apache Chemistry's server; {error}")
+    with chemistry_server.running_chemistry(cache) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

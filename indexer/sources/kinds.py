@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from indexer.sources.cmis import CmisSettings
 from indexer.sources.folder import FolderSettings
 from indexer.sources.oparl import OParlSettings
 from indexer.sources.settings import SourceSettings
 from indexer.sources.xdomea import XdomeaSettings
 
-KINDS: tuple[type[SourceSettings], ...] = (FolderSettings, OParlSettings, XdomeaSettings)
+KINDS: tuple[type[SourceSettings], ...] = (CmisSettings, FolderSettings, OParlSettings, XdomeaSettings)
