@@ -182,9 +182,14 @@ def main() -> None:
                 side = StackSide(stack, name, prepared, ledger)
                 proof = prove(name, prepared.counterpart, side, gone=side.gone)
                 quarantined = stack.json("quarantine", "list", "--tenant", TENANT)
+                compared = json.loads(stack.cli("reconcile", "--tenant", TENANT, "--json", check=False).stdout)
             print(proof.report())
+            (found,) = compared["tenants"]
+            print(
+                f"  aktensuche reconcile: {', '.join(f'{found[key]} {key}' for key in ('missing', 'extra', 'stale'))}"
+            )
             print(f"  in quarantine, each with its reason: {len(quarantined)}")
-            held = held and proof.holds
+            held = held and proof.holds and compared["agrees"]
     sys.exit(0 if held else 1)
 
 

@@ -39,7 +39,7 @@ from records.record import Metadata
 
 _log = logging.getLogger(__name__)
 
-_NOTED_AT_ONCE = 64
+_COMPARED_AT_ONCE, _NOTED_AT_ONCE = 128, 64
 _SOURCE_LEASE = 60.0
 
 #: so many unanswered looks for something missing, and nothing more is looked for in this run
@@ -183,7 +183,7 @@ class Sync:
             for step in run.connector.listing(self._ledger.checkpoint(run.source)):
                 if isinstance(step, Item):
                     waiting.append(step)
-                if len(waiting) == _NOTED_AT_ONCE or not isinstance(step, Item):
+                if len(waiting) == _COMPARED_AT_ONCE or not isinstance(step, Item):
                     batch, waiting = waiting, []
                     self._take_in(run, batch)
                     self._go_on(run)

@@ -18,6 +18,8 @@ from records.ledger_tables import State, entries, sources
 from records.ledger_values import MEMBER, Entry, Known, Source
 
 _MAX_DIGITS = 9
+#: seconds that a run may take until it holds its source
+_DIED_AFTER = 300.0
 _TOP = entries.c.parent_id.is_(None) & (entries.c.state != State.REMOVED)
 
 
@@ -79,7 +81,7 @@ class LedgerSources(LedgerConnection):
 
     def synced(self, source: Source, figures: Mapping[str, int], *, error: str | None = None) -> None:
         """Note the figures of a finished run, or why it broke off; an agreement to remove is used up by the first."""
-        values: dict[str, Any] = {"last_sync": dict(figures), "last_sync_at": time.time(), "last_error": error}
+        values: dict[str, Any] = {"last_sync": dict(figures), "last_sync_at": self._clock, "last_error": error}
         with self._writing() as connection:
             connection.execute(
                 sources.update()
@@ -93,8 +95,14 @@ class LedgerSources(LedgerConnection):
             connection.execute(sources.update().where(sources.c.id == source.id).values(removal_agreed=True))
 
     def take_turn(self, source: Source, every_seconds: float) -> bool:
-        """Say whether a scheduled run is due, at most once for each span of time; never while the source is paused."""
-        due = sources.c.begun_at.is_(None) | (sources.c.begun_at <= self._clock - every_seconds)
+        """Say whether a scheduled run is due, at most once for each span of time; never while the source is paused.
+
+        A run that was begun, and died before it came to an end, is due again after some minutes.
+        """
+        free = sources.c.lease_until.is_(None) | (sources.c.lease_until < self._clock)
+        ended = sa.func.coalesce(sources.c.last_sync_at, 0.0) >= sources.c.begun_at
+        died = free & ~ended & (sources.c.begun_at <= self._clock - _DIED_AFTER)
+        due = sources.c.begun_at.is_(None) | (sources.c.begun_at <= self._clock - every_seconds) | died
         with self._writing() as connection:
             done = connection.execute(
                 sources.update()

@@ -20,6 +20,9 @@ from records.record import Metadata
 Json = Mapping[str, Any]
 Names = Mapping[str, str]
 
+#: of what describes a record; what is written down in words is never cut
+_MAX_TEXT = 4_000
+
 _MEETING_FILES = ("invitation", "resultsProtocol", "verbatimProtocol", "auxiliaryFile")
 _AGENDA_FILES = ("resolutionFile", "auxiliaryFile")
 _PAPER_FILES = ("mainFile", "auxiliaryFile")
@@ -161,8 +164,8 @@ def words_of_meeting(meeting: Json, names: Names) -> str:
     for item in agenda_of(meeting):
         number = _text(item.get("number"))
         lines.append(f"TOP {number}: {_text(item.get('name')) or ''}" if number else _text(item.get("name")) or "")
-        lines.append(_line("Ergebnis", _text(item.get("result"))))
-        lines.append(_line("Beschluss", _text(item.get("resolutionText"))))
+        lines.append(_line("Ergebnis", _text(item.get("result"), None)))
+        lines.append(_line("Beschluss", _text(item.get("resolutionText"), None)))
     return "\n".join(line for line in lines if line)
 
 
@@ -170,7 +173,11 @@ def name_of_file(file: Json) -> str:
     """Return the name of a file, made of its address where it has none."""
     name = _text(file.get("fileName"))
     if name is None:
-        name = unquote(urlsplit(str(address_of(file) or "")).path).rpartition("/")[2]
+        try:
+            place = urlsplit(address_of(file) or "").path
+        except ValueError:
+            place = ""
+        name = _text(unquote(place).rpartition("/")[2]) or ""
     return name.replace("/", "_")[:200] or "datei"
 
 
@@ -221,10 +228,12 @@ def _objects(value: Any) -> list[Json]:
     return [{"id": one} if isinstance(one, str) else one for one in several if isinstance(one, Mapping | str)]
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Any, most: int | None = _MAX_TEXT) -> str | None:
     if not isinstance(value, str):
         return None
-    text = " ".join(value.encode("utf-8", "replace").decode("utf-8").split())[:4_000]
+    # what no store takes: halves of characters, and signs that nobody can see
+    known = value.encode("utf-8", "replace").decode("utf-8")
+    text = " ".join("".join(c if c.isprintable() else " " for c in known).split())[:most]
     return text or None
 
 

@@ -263,6 +263,7 @@ def test_what_was_treated_behind_closed_doors_is_not_taken_in(office: Office) ->
         {"id": "x y"},
         {"id": "a!/b", "name": 7, "date": "gestern", "auxiliaryFile": "http://x/1", "consultation": [None, 3, "x"]},
         {"id": "\ud800"},
+        {"id": "y", "name": "a\x00b\ud800", "auxiliaryFile": [{"id": "z", "accessUrl": "http://[/%00x"}]},
         {"id": "x", "auxiliaryFile": [{"id": None}, 4, {"name": "ohne id"}], "agendaItem": {"number": []}},
     ],
 )
@@ -275,6 +276,12 @@ def test_objects_of_any_shape_stop_nobody(office: Office, thing: dict[str, Any])
 
     office.council.fault = with_it
     assert office.run().indexed >= 24
+
+
+def test_no_decision_is_cut_off() -> None:
+    long = "Beschluss " * 2_000
+    words = objects.words_of_meeting({"id": "m", "agendaItem": [{"id": "a", "resolutionText": long}]}, {})
+    assert words.count("Beschluss") == 2_001
 
 
 def test_words_of_a_paper_are_in_order() -> None:

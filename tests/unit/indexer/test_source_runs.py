@@ -75,6 +75,20 @@ def test_a_source_is_due_once_in_its_time_and_never_while_it_is_paused(town: Tow
     assert runs.run("akten").indexed == 1
 
 
+def test_a_run_that_died_is_due_again_before_its_time(
+    town: Town, runs: SourceRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("records.ledger_sources._DIED_AFTER", 0.0)
+    _, source = runs.named("akten")
+    assert town.ledger.take_turn(source, 3600)
+    assert town.ledger.hold_source(source, "somebody", 60)
+    assert not town.ledger.take_turn(source, 3600)
+    town.ledger.leave_source(source, "somebody")
+    assert town.ledger.take_turn(source, 3600)
+    runs.run("akten")
+    assert not town.ledger.take_turn(source, 3600)
+
+
 def test_a_file_with_a_mistake_runs_nothing_and_says_so(
     town: Town, runs: SourceRuns, caplog: pytest.LogCaptureFixture
 ) -> None:
