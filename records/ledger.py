@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from records import ledger_removals
 from records.ledger_connection import known_of, outcome_of, pieces
+from records.ledger_erasure import note_replaced
 from records.ledger_recognition import LedgerRecognition
 from records.ledger_releases import recalling
 from records.ledger_rights import RIGHTS_COLUMNS, LedgerRights, rights_noted
@@ -119,6 +120,8 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights, LedgerRecognition):
         )
         if old.state in {State.REMOVING, State.REMOVED}:
             ledger_removals.came_back(connection, old.id, self._clock)
+        if old.sha256 not in {None, seen.sha256}:
+            note_replaced(connection, old.id, old.sha256)
         if seen.fault is not None:
             connection.execute(recalling(releases.c.entry_id == old.id, RecallReason.RECORD_GONE))
         if values.get("access", old.access) != old.access:

@@ -138,6 +138,15 @@ entries = sa.Table(
     sa.Index("ix_entries_tenant_changed", "tenant", "changed_at"),
     sa.Index("ix_entries_tenant_record", "tenant", "record_id"),
     sa.Index("ix_entries_tenant_retention", "tenant", "retention_end"),
+    sa.Index("ix_entries_sha256", "sha256"),
+)
+
+#: contents that a file held before a newer version of it came, until they are erased
+replaced_contents = sa.Table(
+    "replaced_contents",
+    metadata,
+    sa.Column("entry_id", sa.Integer, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("sha256", sa.String(64), primary_key=True),
 )
 
 recognised_pages = sa.Table(
