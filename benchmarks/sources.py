@@ -1,4 +1,6 @@
-"""`python -m benchmarks.sources [folder] [oparl]`: each kind of source against a real counterpart, on the whole system.
+"""`python -m benchmarks.sources [KIND…]`: each kind of source against a real counterpart, on the whole system.
+
+Kinds: folder, oparl, xdomea, cmis, mail; without, all.
 
 At least 1,000 records: first run, a run without any change, 50 random changes, and what is missing, extra or stale
 afterwards in the ledger and in the engine; then how long a deletion takes to be gone while the source runs by itself.
@@ -33,9 +35,12 @@ from records.ledger import Ledger
 from records.ledger_tables import State
 from records.ledger_values import Source
 from records.settings import LedgerSettings
+from tests import chemistry
+from tests.sources.cmis import PRINCIPALS, CmisCounterpart
 from tests.sources.council import Council, Json
-from tests.sources.counterparts import TENANT, CouncilCounterpart, FolderCounterpart
+from tests.sources.counterparts import TENANT, CouncilCounterpart, FolderCounterpart, MailCounterpart
 from tests.sources.proof import Counterpart, Holding, prove
+from tests.sources.xdomea import UNITS, XdomeaCounterpart
 from tests.stack import Stack, running
 
 YEAR = "2019"
@@ -54,7 +59,7 @@ class Prepared:
     counterpart: Counterpart
     kind: str
     location: str
-    settings: Mapping[str, str | int | float | list[str]]
+    settings: Mapping[str, Any]
 
 
 @contextmanager
@@ -78,7 +83,52 @@ def oparl() -> Iterator[Prepared]:
         yield Prepared(CouncilCounterpart(council), "oparl", address, settings)
 
 
-COUNTERPARTS: dict[str, Callable[[], AbstractContextManager[Prepared]]] = {"folder": folder, "oparl": oparl}
+@contextmanager
+def mail() -> Iterator[Prepared]:
+    """1,000 mails of both kinds, with two attachments each."""
+    with tempfile.TemporaryDirectory(prefix="aktensuche-mails-") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        yield Prepared(
+            MailCounterpart(place, files=1_000), "folder", os.path.realpath(name), {"path": name, "settle": "1s"}
+        )
+
+
+@contextmanager
+def xdomea() -> Iterator[Prepared]:
+    """1,000 documents in packages of versions 2.4, 3.0 and 4.0."""
+    with tempfile.TemporaryDirectory(prefix="aktensuche-packages-") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        groups: Any = {unit: list(names) for unit, names in UNITS.items()}
+        yield Prepared(XdomeaCounterpart(place, documents=1_000), "xdomea", name, {"path": name, "groups": groups})
+
+
+@contextmanager
+def cmis() -> Iterator[Prepared]:
+    """1,000 documents of a real CMIS server."""
+    cache = Layout.from_environment().cache
+    chemistry.provide(cache)
+    with chemistry.running_chemistry(cache) as address:
+        os.environ["AKTENSUCHE_CMIS_SECRET"] = "x"  # noqa: S105  the server takes any
+        settings: dict[str, Any] = {
+            "url": address,
+            "networks": ["127.0.0.0/8"],
+            "requests_per_second": 100,
+            "full_every": "0s",
+            "groups": {name: list(groups) for name, groups in PRINCIPALS.items()},
+            "credentials": {"user": chemistry.USER, "secret_env": "AKTENSUCHE_CMIS_SECRET"},
+        }
+        yield Prepared(CmisCounterpart(address, documents=1_000), "cmis", address, settings)
+
+
+COUNTERPARTS: dict[str, Callable[[], AbstractContextManager[Prepared]]] = {
+    "folder": folder,
+    "oparl": oparl,
+    "xdomea": xdomea,
+    "cmis": cmis,
+    "mail": mail,
+}
 
 
 @dataclass
@@ -114,7 +164,7 @@ class StackSide:
         with self._engine() as engine:
             asked = {
                 "size": 10_000,
-                "_source": [Field.RECORD_ID, Field.TITLE, Field.READERS, Field.SHA256],
+                "_source": [Field.RECORD_ID, Field.PARENT_ID, Field.TITLE, Field.READERS, Field.SHA256],
                 "query": {"term": {Field.SOURCE: self._source().name}},
                 "track_total_hits": True,
             }
@@ -124,6 +174,8 @@ class StackSide:
             raise SystemExit("more records than the engine shows at once")
         for hit in hits["hits"]:
             said = hit["_source"]
+            if said.get(Field.PARENT_ID):
+                continue  # members follow what they came in
             path = paths.get(said[Field.RECORD_ID], said[Field.RECORD_ID])
             found[path] = Holding(said[Field.TITLE], said[Field.SHA256], tuple(said[Field.READERS]))
         return found
@@ -162,10 +214,17 @@ def configure(stack: Stack, name: str, prepared: Prepared, *, every: bool = Fals
     said = {"kind": prepared.kind, "tenant": TENANT, **prepared.settings}
     if every:
         said["every"] = f"{_EVERY_SECONDS}s"
-    lines = [f"[sources.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in said.items())]
+    lines = [f"[sources.{name}]", *(f"{key} = {_toml(value)}" for key, value in said.items())]
     place = stack.data / "sources.toml"
     place.write_text("\n".join(lines) + "\n", encoding="utf-8")
     place.chmod(0o644)
+
+
+def _toml(value: object) -> str:
+    """Return a value as TOML writes it: as JSON does, but for tables."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(one)}" for key, one in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def main() -> None:

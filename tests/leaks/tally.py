@@ -21,6 +21,7 @@ FAMILIES = {
     "S9": "scripts in titles, texts and names run nowhere",
     "S10": "formulas in exports",
     "S11": "hostile files: nobody called, nothing shown, nothing written, each ended in time",
+    "S12": "addresses and names from outside: nobody called, nothing written",
     "S13": "no disclosure without its line in the audit log",
     "S14": "nothing is left of what was removed",
     "S17": "releases: shown to whom, until when, recalled",

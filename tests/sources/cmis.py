@@ -79,6 +79,12 @@ class CmisCounterpart:
             del self.documents[series]
         return kind
 
+    def remove_one(self, chance: random.Random) -> str:
+        """Delete a document; returns its version series."""
+        series = chance.choice(sorted(self.documents))
+        self._act(self.documents.pop(series).object_id, "delete", allVersions="true")
+        return series
+
     def add(self, chance: random.Random, principals: Sequence[str] | None = None) -> str:
         """Add a document; returns its version series."""
         self._number += 1

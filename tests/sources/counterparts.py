@@ -6,9 +6,11 @@ import hashlib
 import json
 import random
 from collections.abc import Mapping
+from email.message import EmailMessage
 from pathlib import Path
 
 from indexer.sources import oparl_objects as objects
+from tests.outlook import outlook_mail
 from tests.sources.council import Council, Json, content_of
 from tests.sources.proof import Holding
 
@@ -24,6 +26,10 @@ def invented(chance: random.Random, length: int = 60) -> str:
 
 class FolderCounterpart:
     """A tree of folders with sidecars and rights files."""
+
+    endings: tuple[str, ...] = (".txt",)
+    #: whether each file has a sidecar with a title
+    titled = False
 
     def __init__(self, folder: Path, *, files: int, seed: int = 7) -> None:
         self.folder, self._number = folder, 0
@@ -59,16 +65,19 @@ class FolderCounterpart:
         if kind == "add":
             self._add(chance)
             return kind
-        files = sorted(p for p in self.folder.rglob("*.txt"))
+        files = sorted(p for p in self.folder.rglob("*") if p.suffix in self.endings)
         file = chance.choice(files)
         sidecar = file.with_name(f"{file.name}.meta.json")
         if kind == "edit":
-            file.write_text(invented(chance), encoding="utf-8")
+            file.write_bytes(self.content(file.suffix, chance))
         elif kind == "delete":
             file.unlink()
             sidecar.unlink(missing_ok=True)
         elif kind == "move":
-            target = chance.choice(sorted(p for p in self.folder.iterdir() if p.is_dir())) / f"umzug-{self._next()}.txt"
+            target = (
+                chance.choice(sorted(p for p in self.folder.iterdir() if p.is_dir()))
+                / f"umzug-{self._next()}{file.suffix}"
+            )
             file.rename(target)
             if sidecar.exists():
                 sidecar.rename(target.with_name(f"{target.name}.meta.json"))
@@ -87,13 +96,18 @@ class FolderCounterpart:
 
     def _add(self, chance: random.Random) -> None:
         folders = sorted(p for p in self.folder.iterdir() if p.is_dir())
-        file = chance.choice(folders) / f"brief-{self._next()}.txt"
-        file.write_text(invented(chance), encoding="utf-8")
-        if chance.random() < 0.5:
+        ending = chance.choice(self.endings)
+        file = chance.choice(folders) / f"brief-{self._next()}{ending}"
+        file.write_bytes(self.content(ending, chance))
+        if self.titled or chance.random() < 0.5:
             said: Json = {"title": f"Beispiel {self._number}", "source_id": f"B-{self._number}"}
             if chance.random() < 0.5:
                 said["readers"] = chance.sample(_GROUPS, 1)
             file.with_name(f"{file.name}.meta.json").write_text(json.dumps(said), encoding="utf-8")
+
+    def content(self, ending: str, chance: random.Random) -> bytes:  # noqa: ARG002
+        """Return what is in a file with this ending."""
+        return invented(chance).encode()
 
     def _rights(self, folder: Path, chance: random.Random) -> None:
         said = {"readers": chance.sample(_GROUPS, 1)}
@@ -102,6 +116,28 @@ class FolderCounterpart:
     def _next(self) -> int:
         self._number += 1
         return self._number
+
+
+class MailCounterpart(FolderCounterpart):
+    """A tree of folders with mails, each with two attachments."""
+
+    titled = True
+
+    def __init__(self, folder: Path, *, files: int, endings: tuple[str, ...] = (".eml", ".msg")) -> None:
+        self.endings = endings
+        super().__init__(folder, files=files)
+
+    def content(self, ending: str, chance: random.Random) -> bytes:
+        """Return a mail with attachments."""
+        attached = {f"anlage-{n}.txt": invented(chance, 3).encode() for n in range(2)}
+        if ending == ".msg":
+            return outlook_mail("Beispiel", invented(chance, 3), attached)
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = "a@beispiel.example", "b@beispiel.example", "Beispiel"
+        mail.set_content(invented(chance, 3))
+        for name, content in attached.items():
+            mail.add_attachment(content, maintype="text", subtype="plain", filename=name)
+        return mail.as_bytes()
 
 
 class CouncilCounterpart:

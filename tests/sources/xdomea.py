@@ -205,6 +205,14 @@ class XdomeaCounterpart:
         self._write(name)
         return kind
 
+    def remove_one(self, chance: random.Random) -> str:
+        """Send a package without one of its documents; returns the document's path."""
+        name = chance.choice([n for n, cases in self.packages.items() if any(c.papers for c in cases)])
+        case = chance.choice([c for c in self.packages[name] if c.papers])
+        paper = case.papers.pop(chance.randrange(len(case.papers)))
+        self._write(name)
+        return paper.identity
+
     def _add(self, chance: random.Random, papers: int) -> None:
         self._number += 1
         case = Case(

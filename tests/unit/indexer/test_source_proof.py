@@ -18,7 +18,7 @@ from indexer.sync import SyncSummary
 from records.ledger_tables import State
 from records.ledger_values import Source
 from tests.sources.council import Council
-from tests.sources.counterparts import CouncilCounterpart, FolderCounterpart
+from tests.sources.counterparts import CouncilCounterpart, FolderCounterpart, MailCounterpart
 from tests.sources.proof import Holding, prove
 from tests.unit.indexer.test_folder_import import Town
 
@@ -60,6 +60,8 @@ class TownSide:
                 readers=tuple(sorted(map(str, record.access.readers))),
             )
             for record_id, record in self.town.shelf.held.items()
+            # members follow what they came in
+            if record.parent_id is None
         }
 
     def _source(self) -> Source:
@@ -84,6 +86,20 @@ def test_folder(town: Town) -> None:
     assert proof.runs["nothing changed"].unchanged == proof.records
     assert proof.runs["after 20 changes"].moved > 0
     assert set(proof.changes) == {"add", "edit", "move", "rights", "delete"}
+
+
+def test_mails_with_their_attachments(town: Town) -> None:
+    counterpart = MailCounterpart(town.folder, files=60, endings=(".eml",))
+    settings = FolderSettings.model_validate({"tenant": "erbach", "path": str(town.folder), "settle": "0s"})
+    proof = prove("mail", counterpart, TownSide(town, settings), changes=15)
+    assert proof.holds, proof.report()
+    assert proof.runs["nothing changed"].unchanged == proof.records
+    held = list(town.shelf.held.values())
+    mails = {r.record_id: r for r in held if r.parent_id is None}
+    attached = [r for r in held if r.parent_id is not None]
+    # each mail that is there has its two attachments, under its own rights, and no other is left
+    assert sorted(str(r.parent_id) for r in attached) == sorted([*mails, *mails])
+    assert all(r.access == mails[str(r.parent_id)].access for r in attached)
 
 
 def test_council(town: Town) -> None:
