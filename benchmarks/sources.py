@@ -50,6 +50,7 @@ _GROUPS = ("alle", "bauamt", "hauptamt", "kaemmerei")
 _SETTLE_SECONDS = 1.0
 _EVERY_SECONDS = 30
 _GONE_WITHIN = 300.0
+_RUN_SECONDS = 3_000
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class StackSide:
     def run(self) -> SyncSummary:
         """Bring the source up to date by hand."""
         time.sleep(_SETTLE_SECONDS)
-        return SyncSummary(**self.stack.json("sync", self.name))
+        return SyncSummary(**self.stack.json("sync", self.name, timeout=_RUN_SECONDS))
 
     def in_ledger(self) -> Mapping[str, Holding]:
         """Read the ledger's tables."""
