@@ -18,7 +18,9 @@ import ssl
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +160,11 @@ class StackSide:
             if known.state is State.INDEXED
         }
 
+    def named(self) -> AbstractSet[str]:
+        """Return what is in quarantine."""
+        known = self.ledger.known(self._source())
+        return {path for path, one in known.items() if one.state is State.QUARANTINED}
+
     def in_index(self) -> Mapping[str, Holding]:
         """Read the engine as its administrator, past everything of ours."""
         paths = self._paths()
@@ -248,7 +255,8 @@ def main() -> None:
             print(
                 f"  aktensuche reconcile: {', '.join(f'{found[key]} {key}' for key in ('missing', 'extra', 'stale'))}"
             )
-            print(f"  in quarantine, each with its reason: {len(quarantined)}")
+            reasons = Counter(one["reason"] for one in quarantined)
+            print("  in quarantine:", "; ".join(f"{count}: {reason}" for reason, count in reasons.most_common()))
             held = held and proof.holds and compared["agrees"]
     sys.exit(0 if held else 1)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -55,6 +56,10 @@ class Side(Protocol):
         """Return what the ledger holds of the source, by path."""
         ...
 
+    def named(self) -> AbstractSet[str]:
+        """Return the paths that are in quarantine, each with its reason."""
+        ...
+
     def in_index(self) -> Mapping[str, Holding]:
         """Return what the index holds of the source, by path."""
         ...
@@ -69,10 +74,12 @@ class Differences:
     stale: list[str] = field(default_factory=list)
 
     @classmethod
-    def between(cls, truth: Mapping[str, Holding], held: Mapping[str, Holding]) -> Differences:
-        """Compare."""
+    def between(
+        cls, truth: Mapping[str, Holding], held: Mapping[str, Holding], named: AbstractSet[str] = frozenset()
+    ) -> Differences:
+        """Compare; what is named with a reason why it cannot be read is not missing."""
         return cls(
-            missing=sorted(truth.keys() - held.keys()),
+            missing=sorted(truth.keys() - held.keys() - named),
             extra=sorted(held.keys() - truth.keys()),
             stale=sorted(path for path in truth.keys() & held.keys() if truth[path] != held[path]),
         )
@@ -95,6 +102,8 @@ class Proof:
     runs: dict[str, SyncSummary] = field(default_factory=dict)
     changes: dict[str, int] = field(default_factory=dict)
     differences: dict[str, Differences] = field(default_factory=dict)
+    #: there and in quarantine
+    unreadable: dict[str, int] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -106,6 +115,7 @@ class Proof:
         lines = [f"{self.name}: {self.records} records"]
         lines += [f"  {name:28} {self.seconds[name]:8.1f} s   {_figures(run)}" for name, run in self.runs.items()]
         lines.append(f"  changes: {', '.join(f'{count} {kind}' for kind, count in sorted(self.changes.items()))}")
+        lines.append(f"  there and in quarantine: {', '.join(f'{n} ({what})' for what, n in self.unreadable.items())}")
         lines += [f"  {name}: {found}" for name, found in self.differences.items()]
         if TO_GONE in self.seconds:
             lines.append(f"  {TO_GONE}: {self.seconds[TO_GONE]:.1f} s")
@@ -128,9 +138,10 @@ def prove(
         began = time.monotonic()
         proof.runs[what] = side.run()
         proof.seconds[what] = time.monotonic() - began
-        truth = counterpart.truth()
-        proof.differences[f"{what}, source and ledger"] = Differences.between(truth, side.in_ledger())
-        proof.differences[f"{what}, source and index"] = Differences.between(truth, side.in_index())
+        truth, named = counterpart.truth(), side.named()
+        proof.unreadable[what] = len(truth.keys() & named)
+        proof.differences[f"{what}, source and ledger"] = Differences.between(truth, side.in_ledger(), named)
+        proof.differences[f"{what}, source and index"] = Differences.between(truth, side.in_index(), named)
 
     run("first run")
     run("nothing changed")

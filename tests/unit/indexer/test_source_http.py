@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -38,16 +39,24 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None: ...
 
 
-@pytest.fixture
-def server() -> Iterator[ThreadingHTTPServer]:
+@contextmanager
+def serving() -> Iterator[ThreadingHTTPServer]:
     made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Handler.answers, Handler.seen = {}, []
     thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield made
-    made.shutdown()
-    made.server_close()
-    thread.join()
+    try:
+        yield made
+    finally:
+        made.shutdown()
+        made.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    Handler.answers, Handler.seen = {}, []
+    with serving() as made:
+        yield made
 
 
 @pytest.fixture
@@ -242,20 +251,17 @@ def test_a_name_that_changes_its_address_is_asked_at_the_one_that_was_checked(
 
 
 def test_what_opens_the_source_is_shown_to_its_own_host_only(server: ThreadingHTTPServer) -> None:
-    second = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=second.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    settings = HttpSettings(networks=(LOOPBACK,), hosts=(f"127.0.0.1:{second.server_port}",), requests_per_second=100)
-    Handler.answers["/x"] = [(302, {"Location": url(second, "/y")}, b"")]
-    Handler.answers["/y"] = [(200, {}, b"Text")]
-    client = SourceClient(url(server, "/"), settings, auth=http.credentials("name", "geheim"))
-    with client.open(url(server, "/x")) as content:
-        assert content.read() == b"Text"
+    with serving() as second:
+        settings = HttpSettings(
+            networks=(LOOPBACK,), hosts=(f"127.0.0.1:{second.server_port}",), requests_per_second=100
+        )
+        Handler.answers["/x"] = [(302, {"Location": url(second, "/y")}, b"")]
+        Handler.answers["/y"] = [(200, {}, b"Text")]
+        client = SourceClient(url(server, "/"), settings, auth=http.credentials("name", "geheim"))
+        with client.open(url(server, "/x")) as content:
+            assert content.read() == b"Text"
+        client.close()
     assert ["Authorization" in headers for _, headers in Handler.seen] == [True, False]
-    client.close()
-    second.shutdown()
-    second.server_close()
-    thread.join()
 
 
 def test_what_passes_is_asked_again_and_what_does_not_is_not(server: ThreadingHTTPServer, client: SourceClient) -> None:

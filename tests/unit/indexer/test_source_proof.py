@@ -6,6 +6,7 @@ With everything real, and more records: `python -m benchmarks.sources`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,10 @@ class TownSide:
             if known.state is State.INDEXED
         }
 
+    def named(self) -> AbstractSet[str]:
+        known = self.town.ledger.known(self._source())
+        return {path for path, one in known.items() if one.state is State.QUARANTINED}
+
     def in_index(self) -> Mapping[str, Holding]:
         ids = {k.id: path for path, k in self.town.ledger.known(self._source()).items()}
         paths = {entry.record_id: ids[entry.id] for entry in self.town.ledger.entries(list(ids))}
@@ -83,6 +88,7 @@ def test_folder(town: Town) -> None:
     )
     proof = prove("folder", counterpart, TownSide(town, settings), changes=20)
     assert proof.holds, proof.report()
+    assert not any(proof.unreadable.values()), proof.report()
     assert proof.runs["nothing changed"].unchanged == proof.records
     assert proof.runs["after 20 changes"].moved > 0
     assert set(proof.changes) == {"add", "edit", "move", "rights", "delete"}
@@ -109,7 +115,8 @@ def test_council(town: Town) -> None:
         settings = OParlSettings.model_validate(
             {"tenant": "erbach", "url": address, "networks": [LOOPBACK], "requests_per_second": 100}
         )
-        proof = prove("oparl", counterpart, TownSide(town, settings), changes=12, seed=4)
+        proof = prove("oparl", counterpart, TownSide(town, settings), changes=12, seed=8)
     assert proof.holds, proof.report()
+    assert not any(proof.unreadable.values()), proof.report()
     assert proof.runs["nothing changed"].indexed == 0
     assert set(proof.changes) == {"add", "edit", "move", "rights", "delete"}
