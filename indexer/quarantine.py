@@ -30,13 +30,14 @@ def retry(
     tenants: Sequence[str],
     *,
     reason: str | None = None,
+    record_id: str | None = None,
     on_progress: Callable[[int, int], object] = lambda _done, _of: None,
 ) -> Retried:
-    """Let everything in these tenants' quarantine (of one reason, if given) be read anew; returns when it was."""
+    """Let these tenants' quarantine, or one reason's files, or one file, be read anew; returns when it was."""
     waiting: list[int] = []
     not_read = 0
     for tenant in tenants:
-        ids, lost = ledger.quarantined_ids(tenant, reason=reason)
+        ids, lost = ledger.quarantined_ids(tenant, reason=reason, record_id=record_id)
         waiting += ids
         not_read += lost
     ledger.retry(waiting)

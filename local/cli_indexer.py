@@ -12,7 +12,6 @@ import typer
 from local.layout import TENANTS, Layout
 from local.running import CommandError, ask, make_token, running_state
 from records.reasons import Reason
-from records.reconciliation import Comparison
 
 _Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 #: what an import answers; whoever reads it may rely on there being no more
@@ -27,7 +26,6 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(sources)
     app.command()(pause)
     app.command()(resume)
-    app.command()(reconcile)
     app.add_typer(_quarantine, name="quarantine")
 
 
@@ -114,75 +112,6 @@ def _pause(name: str, *, paused: bool, as_json: bool) -> None:
     typer.echo(f"{source.location} {'is paused' if paused else 'goes on with its next run'}")
 
 
-def reconcile(
-    *,
-    agree: Annotated[
-        str,
-        typer.Option(
-            metavar="SOURCE",
-            help="Agree that the next import removes what has left this source, however much it is; "
-            "the name is the one that 'aktensuche sources' shows.",
-        ),
-    ] = "",
-    repair: Annotated[
-        bool, typer.Option("--repair", help="Write again what is missing or stale, take out the rest.")
-    ] = False,
-    tenant: Annotated[str, typer.Option(help="One municipality only.")] = "",
-    as_json: _Json = False,
-) -> None:
-    """Compare ledger and index by count and hash, and name what differs; 1 if something does."""
-    if agree:
-        _agree(agree, as_json=as_json)
-        return
-    from local.reconciling import compare  # noqa: PLC0415  the indexer's imports take a second
-
-    if tenant and tenant not in TENANTS:
-        raise CommandError(f"tenant {tenant!r} is unknown: choose one of {', '.join(TENANTS)}", 2)
-    tenants = (tenant,) if tenant else TENANTS
-    found = compare(Layout.from_environment(), running_state().ports, tenants, repair=repair)
-    if as_json:
-        typer.echo(json.dumps({"agrees": all(one.agrees for one in found), "tenants": [o.as_json() for o in found]}))
-    else:
-        for one in found:
-            for line in as_lines(one):
-                typer.echo(line)
-    if not all(one.agrees for one in found):
-        raise typer.Exit(1)
-
-
-def as_lines(found: Comparison) -> list[str]:
-    """Return a comparison as a person reads it."""
-    differ = f"{found.missing} missing, {found.extra} extra, {found.stale} stale"
-    counted = f"{found.ledger.count} in the ledger, {found.index.count} in the index"
-    lines = [f"{found.tenant}: {differ} ({counted}, {found.in_flight} being worked on)"]
-    lines += [
-        f"  {one.difference}: {one.record_id} (ledger {one.in_ledger or '-'}, index {one.in_index or '-'})"
-        for one in found.findings
-    ]
-    more = sum(found.counts.values()) - len(found.findings)
-    lines += [f"  and {more} more"] if more else []
-    if found.repair is not None and not found.agrees:
-        lines.append(f"  {found.repair.written_again} are written again, {found.repair.taken_out} were taken out")
-    if found.repair is not None and found.repair.left:
-        lines.append(
-            f"  {found.repair.left} are unknown to the ledger, too many to take out unasked: look whether the ledger "
-            "is the right one; 'aktensuche rebuild' makes the index anew from it"
-        )
-    elif not found.agrees and found.repair is None:
-        lines.append("  'aktensuche reconcile --repair' puts it right")
-    return lines
-
-
-def _agree(name: str, *, as_json: bool) -> None:
-    from local.importing import agree_to_removal  # noqa: PLC0415  the indexer's imports take a second
-
-    source = agree_to_removal(Layout.from_environment(), running_state().ports, name)
-    if as_json:
-        typer.echo(json.dumps({"source": source.name, "tenant": source.tenant, "agreed": True}))
-        return
-    typer.echo(f"agreed: the next import of {source.location} removes what has left it")
-
-
 def sources(
     *, tenant: Annotated[str, typer.Option(help="One municipality only.")] = "", as_json: _Json = False
 ) -> None:
@@ -191,7 +120,7 @@ def sources(
 
     if tenant and tenant not in TENANTS:
         raise CommandError(f"tenant {tenant!r} is unknown: choose one of {', '.join(TENANTS)}", 2)
-    found = _of_each_tenant("/v1/sources", tenant)
+    found = of_each_tenant("/v1/sources", tenant)
     configured = configured_sources(Layout.from_environment(), running_state().ports)
     for name, settings in configured.items():
         said = {
@@ -204,7 +133,31 @@ def sources(
             one.update(said)
         if not known and tenant in {"", settings.tenant}:
             found.append({**dict(zip(("tenant", "kind", "location"), key, strict=True)), "name": name, **said})
-    _write(found, ("name", "configured", "tenant", "location", "last_error"), as_json=as_json)
+    if as_json or not found:
+        write(found, (), as_json=as_json)
+        return
+    for one in found:
+        typer.echo(" · ".join(str(one[key]) for key in ("name", "configured", "tenant", "location") if one.get(key)))
+        typer.echo(f"  {source_line(one)}")
+
+
+def source_line(one: dict[str, Any]) -> str:
+    """Return how a source is, as a person reads it."""
+    if "counts" not in one:
+        return "never read"
+    counts = one["counts"]
+    said = [one["state"], f"{counts.get('indexed', 0)} indexed"]
+    pending = counts.get("pending", 0) + counts.get("removing", 0)
+    if pending:
+        rate = f", {one['rate_per_minute']} a minute" if one["rate_per_minute"] else ""
+        left = one["remaining_seconds"]
+        said.append(f"{pending} pending{rate}" + (f", about {left / 60:.0f} minutes left" if left else ""))
+    said += [f"{number} {reason}" for reason, number in sorted(one["errors"].items())]
+    if one["held"] and not one["removal_agreed"]:
+        said.append(f"{one['held']} missing and held: 'aktensuche reconcile --agree {one['name']}'")
+    said.append(f"last read {one['last_sync_at'][:19]}" if one["last_sync_at"] else "never read to its end")
+    said += [one["last_error"]] if one["last_error"] else []
+    return " · ".join(said)
 
 
 @_quarantine.command("list")
@@ -212,8 +165,8 @@ def quarantine_list(
     *, tenant: Annotated[str, typer.Option(help="One municipality only.")] = "", as_json: _Json = False
 ) -> None:
     """List the files that could not be read, why, and what to do."""
-    found = _of_each_tenant("/v1/quarantine", tenant)
-    _write(found, ("path", "reason", "advice"), as_json=as_json)
+    found = of_each_tenant("/v1/quarantine", tenant)
+    write(found, ("path", "reason", "advice"), as_json=as_json)
 
 
 @_quarantine.command("retry")
@@ -221,6 +174,9 @@ def quarantine_retry(
     *,
     tenant: Annotated[str, typer.Option(help="One municipality only.")] = "",
     reason: Annotated[str, typer.Option(help=f"One cause only: {', '.join(Reason)}.")] = "",
+    record: Annotated[
+        str, typer.Option(metavar="ID", help="One file only, by the `record_id` that 'quarantine list --json' shows.")
+    ] = "",
     as_json: _Json = False,
 ) -> None:
     """Read quarantined files again, for example after a program they need was installed."""
@@ -231,7 +187,10 @@ def quarantine_retry(
     if reason and reason not in set(Reason):
         raise CommandError(f"reason {reason!r} is unknown: choose one of {', '.join(Reason)}", 2)
     tenants = (tenant,) if tenant else TENANTS
-    done = retry_quarantined(Layout.from_environment(), running_state().ports, tenants, reason=reason or None)
+    layout, ports = Layout.from_environment(), running_state().ports
+    done = retry_quarantined(layout, ports, tenants, reason=reason or None, record_id=record or None)
+    if record and not done.retried + done.not_read:
+        raise CommandError(f"no file {record!r} is in quarantine")
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(done)))
         return
@@ -240,7 +199,8 @@ def quarantine_retry(
         typer.echo(f"{done.not_read} were refused before they were read: see to the files, then import their folder")
 
 
-def _of_each_tenant(path: str, tenant: str) -> list[dict[str, Any]]:
+def of_each_tenant(path: str, tenant: str) -> list[dict[str, Any]]:
+    """Return what the API lists for a records manager of each municipality, or of one."""
     found: list[dict[str, Any]] = []
     for one in (tenant,) if tenant else TENANTS:
         answer = ask("GET", path, make_token("commandline", one, roles=("records-manager",)))
@@ -249,7 +209,8 @@ def _of_each_tenant(path: str, tenant: str) -> list[dict[str, Any]]:
     return found
 
 
-def _write(found: list[dict[str, Any]], shown: tuple[str, ...], *, as_json: bool) -> None:
+def write(found: list[dict[str, Any]], shown: tuple[str, ...], *, as_json: bool) -> None:
+    """Print a list: as JSON, or these fields of each in a line."""
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return

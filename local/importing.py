@@ -147,7 +147,9 @@ def _source(indexer: Indexer, name: str) -> Source:
     return indexer.sources.in_ledger(settings)
 
 
-def retry_quarantined(layout: Layout, ports: dict[str, int], tenants: Sequence[str], *, reason: str | None) -> Retried:
+def retry_quarantined(
+    layout: Layout, ports: dict[str, int], tenants: Sequence[str], *, reason: str | None, record_id: str | None = None
+) -> Retried:
     """Have quarantined files read anew; progress goes to standard error."""
     os.environ.update(indexer_settings(layout, ports))
     with writing_as(owner_of(layout.data)):
@@ -166,7 +168,7 @@ def retry_quarantined(layout: Layout, ports: dict[str, int], tenants: Sequence[s
                         _still_running(layout)
                     bar.update(task, completed=done, total=of or None)
 
-                return retry(ledger, queue, tenants, reason=reason, on_progress=show)
+                return retry(ledger, queue, tenants, reason=reason, record_id=record_id, on_progress=show)
         finally:
             ledger.close()
 

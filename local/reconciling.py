@@ -1,21 +1,44 @@
-"""`aktensuche reconcile`: the indexer's comparison, run as the service user."""
+"""`aktensuche reconcile`: the indexer's comparison, run as the service user; folders are read as the caller."""
 
 from __future__ import annotations
 
 import getpass
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from indexer.app import create_queue
+from indexer.folder_import import KIND
 from indexer.reconcile import reconciliation
 from indexer.settings import IndexerSettings
+from indexer.source_look import SourceLook, look
+from indexer.sources.folder import FolderSource
 from local.layout import Layout
-from local.privileges import owner_of, writing_as
+from local.privileges import as_caller, owner_of, writing_as
 from local.processes import indexer_settings, system_settings
 from records.audit import AuditLog
+from records.ledger import Ledger
 from records.ledger_reconciliation import LedgerReconciliation
 from records.opensearch import OpenSearchWriter
 from records.reconciliation import Comparison
+
+
+def look_at_folders(layout: Layout, ports: dict[str, int], tenants: Sequence[str]) -> list[SourceLook]:
+    """Look at the folders of these tenants as the caller, as an import would, and change nothing.
+
+    Sources that are asked over a network tell their changes themselves, each time they are synced.
+    """
+    os.environ.update(indexer_settings(layout, ports))
+    with writing_as(owner_of(layout.data)):
+        ledger = Ledger(IndexerSettings().ledger)
+        try:
+            folders = [one for one in ledger.every_source() if one.kind == KIND and one.tenant in tenants]
+            return [
+                look(source, FolderSource(Path(source.location), tenant=source.tenant, caller=as_caller), ledger)
+                for source in folders
+            ]
+        finally:
+            ledger.close()
 
 
 def compare(layout: Layout, ports: dict[str, int], tenants: Sequence[str], *, repair: bool) -> list[Comparison]:

@@ -388,13 +388,17 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights, LedgerRecognition):
         with self._reading() as connection:
             return int(connection.execute(asked).scalar_one())
 
-    def quarantined_ids(self, tenant: str, *, reason: str | None = None) -> tuple[tuple[int, ...], int]:
+    def quarantined_ids(
+        self, tenant: str, *, reason: str | None = None, record_id: str | None = None
+    ) -> tuple[tuple[int, ...], int]:
         """Return what failed while it was read, so that reading again can help; and how many others there are."""
         asked = sa.select(entries.c.id, entries.c.reason, entries.c.size, entries.c.sha256).where(
             (entries.c.tenant == tenant) & (entries.c.state == State.QUARANTINED)
         )
         if reason is not None:
             asked = asked.where(entries.c.reason == reason)
+        if record_id is not None:
+            asked = asked.where(entries.c.record_id == record_id)
         with self._reading() as connection:
             rows = connection.execute(asked.order_by(entries.c.id)).all()
         kept = tuple(row.id for row in rows if row.sha256 is not None and row.size and row.reason in FOUND_IN_READING)

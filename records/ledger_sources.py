@@ -44,6 +44,12 @@ class LedgerSources(LedgerConnection):
             rows = connection.execute(sa.select(sources).where(sources.c.location == location).order_by(sources.c.id))
             return tuple(source_of(row._asdict()) for row in rows)
 
+    def every_source(self) -> tuple[Source, ...]:
+        """Return the sources of every tenant."""
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(sources).order_by(sources.c.id))
+            return tuple(source_of(row._asdict()) for row in rows)
+
     def source_named(self, name: str) -> Source | None:
         """Return the source that people know by this name."""
         kind, _, number = name.rpartition("-")

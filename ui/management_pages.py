@@ -70,6 +70,7 @@ def _sources(router: APIRouter, parts: Parts) -> None:
     def overview(request: Request, session: current) -> Response:
         language = language_of(request)
         compared = parts.api.comparisons(session, language)
+        causes = by_cause(parts.api.quarantine(session, language))
         return _render(
             parts,
             request,
@@ -77,7 +78,8 @@ def _sources(router: APIRouter, parts: Parts) -> None:
             "overview",
             sources=parts.api.sources(session, language),
             jobs=parts.api.jobs(session, language),
-            causes=by_cause(parts.api.quarantine(session, language)),
+            causes=causes,
+            reasons={cause.code: cause.reason for cause in causes},
             latest=compared[0] if compared else None,
             due=parts.api.due(session, language).total,
             holds=[hold for hold in parts.api.holds(session, language).holds if hold.lifted_at is None],

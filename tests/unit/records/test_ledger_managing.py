@@ -227,6 +227,8 @@ def test_one_file_or_one_cause_is_read_again(town: Town) -> None:
     for asking in (NEIGHBOUR, *NOBODY):
         with pytest.raises(NotVisibleError):
             town.decisions.retry(asking, record_id=town.record_id(broken[0]))
+    assert town.ledger.quarantined_ids("erbach", record_id=town.record_id(broken[1])) == ((broken[1],), 0)
+    assert town.ledger.quarantined_ids("erbach", record_id=town.record_id(never)) == ((), 1)
     one = town.decisions.retry(MANAGER, record_id=town.record_id(broken[0]))
     assert (one.retried, one.not_read) == (1, 0)
     cause = town.decisions.retry(MANAGER, reason=Reason.DAMAGED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.unit.ui.conftest import Clerk
@@ -72,6 +74,7 @@ def test_the_overview_begins_with_what_needs_a_decision(manager: Clerk, backend:
     assert "6 Dateien konnten nicht gelesen werden" in page
     assert "Bei 2 Unterlagen ist die Aufbewahrung abgelaufen" in page
     assert "noch etwa 2 Minuten" in page
+    assert re.search("5 Dateien: <span[^>]*>Die Datei ist beschädigt.", page)
     backend.management.sources = backend.management.sources[1:]
     backend.management.quarantine, backend.management.due, backend.management.comparisons = [], [], []
     assert "Zurzeit ist nichts zu entscheiden." in manager.http.get("/manage").text
