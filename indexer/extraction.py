@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from indexer.language import language_of
 from indexer.passages import tidy
@@ -24,9 +24,16 @@ from records.reasons import Reason
 from records.record import Page, TextState
 
 #: grows whenever the same file would now give another text
-VERSION = 2
+VERSION = 3
 _KIND = f"text{VERSION}.json.gz"
 
+#: what is made of other files, beside ZIP archives and internet mails, which indexer.members opens itself
+_CONTAINERS = frozenset(
+    {
+        *("application/vnd.ms-outlook", "application/vnd.ms-tnef", "application/x-tar", "application/x-7z-compressed"),
+        *("application/gzip", "application/x-bzip2", "application/x-xz", "application/x-rar-compressed"),
+    }
+)
 _MAX_TITLE = 300
 _POOR_TITLE = re.compile(
     r"(?i)^(untitled|unbenannt|ohne titel|microsoft \w+ ?-?.*|dokument\d*|document\d*|.*\.\w{3,4})$"
@@ -45,6 +52,8 @@ class Extraction:
     notice: str | None = None
     #: what else is known of the file, by the names that records carry it under: language, has_macros, signed, encrypted
     facts: dict[str, str | bool] = field(default_factory=dict)
+    #: whether there are files in it that become records of their own, and that only Tika can take out
+    holds_files: bool = False
 
 
 class Extractor:
@@ -74,6 +83,10 @@ class Extractor:
         pages = self._read(picture).pages
         return pages[0] if pages else Page(1, "")
 
+    def unpack(self, sha256: str, target: IO[bytes]) -> None:
+        """Write a ZIP of the files that a kept content holds; UnreadableError if they cannot be taken out."""
+        self._tika.unpack(self._files.path(sha256), target)
+
     def keep(self, sha256: str, extraction: Extraction) -> None:
         """Keep a text that did not come from Tika."""
         self._files.keep_derived(sha256, _KIND, _to_json(extraction))
@@ -89,9 +102,13 @@ class Extractor:
     def _extraction(self, parts: list[dict[str, Any]]) -> Extraction:
         first = parts[0] if parts else {}
         trouble = str(first.get("X-TIKA:EXCEPTION:container_exception", ""))
+        media_type = _text(first.get("Content-Type")).split(";")[0].strip() or "application/octet-stream"
+        kinds = {_text(part.get("embeddedResourceType")) for part in parts[1:]}
+        holds_files = len(parts) > 1 and (media_type in _CONTAINERS or "ATTACHMENT" in kinds)
         found = pages_of(first.get("X-TIKA:content"))
-        # what is embedded (a table in a letter, an attachment of an Outlook mail) follows
-        found += [p for part in parts[1:] for p in pages_of(part.get("X-TIKA:content")) if p.text]
+        # what is embedded (a table in a letter) follows; what is attached becomes a record of its own
+        inside = [p for p in parts[1:] if not holds_files or _text(p.get("embeddedResourceType")) == "MACRO"]
+        found += [p for part in inside for p in pages_of(part.get("X-TIKA:content")) if p.text]
         pages = numbered(found)
         if trouble:
             fault = fault_of(trouble)
@@ -100,13 +117,14 @@ class Extractor:
         language = language_of(pages)
         return limited(
             Extraction(
-                media_type=_text(first.get("Content-Type")).split(";")[0].strip() or "application/octet-stream",
+                media_type=media_type,
                 pages=pages,
                 text_state=TextState.FULL,
                 title=_title(first),
                 created=_created(first),
                 notice=" ".join(_notices(parts, trouble=bool(trouble))) or None,
                 facts={**({"language": language} if language else {}), **_flags(parts)},
+                holds_files=holds_files,
             ),
             self._limits,
         )
@@ -226,6 +244,7 @@ def _to_json(extraction: Extraction) -> bytes:
         "created": extraction.created.isoformat() if extraction.created else None,
         "notice": extraction.notice,
         "facts": extraction.facts,
+        "holds_files": extraction.holds_files,
     }
     return gzip.compress(json.dumps(value, ensure_ascii=False).encode(), compresslevel=1)
 
@@ -243,4 +262,5 @@ def _from_json(data: bytes) -> Extraction:
         created=dt.date.fromisoformat(value["created"]) if value["created"] else None,
         notice=value["notice"],
         facts=value["facts"],
+        holds_files=value["holds_files"],
     )

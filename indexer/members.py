@@ -74,6 +74,21 @@ def is_mail(path: Path) -> bool:
 
 def read_archive(path: Path, limits: LimitSettings) -> tuple[Extraction, Iterator[Member]]:
     """Return the list of an archive as its text, and its members; UnreadableError for bombs and locked ones."""
+    archive, infos = _opened(path, limits)
+    names = [tidy(_name(i)) for i in infos]
+    state = TextState.FULL if any(names) else TextState.NONE
+    listing = Extraction("application/zip", (Page(1, "\n".join(names)),), state)
+    return listing, _unpack(archive, infos, limits)
+
+
+def read_unpacked(path: Path, limits: LimitSettings) -> Iterator[Member]:
+    """Return what Tika took out of a file and packed for us; UnreadableError for bombs."""
+    if path.stat().st_size == 0:
+        return iter(())
+    return _unpack(*_opened(path, limits), limits)
+
+
+def _opened(path: Path, limits: LimitSettings) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
@@ -88,10 +103,7 @@ def read_archive(path: Path, limits: LimitSettings) -> tuple[Extraction, Iterato
     if any(i.flag_bits & _ENCRYPTED_FLAG for i in infos):
         archive.close()
         raise UnreadableError(Fault(Reason.ENCRYPTED))
-    names = [tidy(_name(i)) for i in infos]
-    state = TextState.FULL if any(names) else TextState.NONE
-    listing = Extraction("application/zip", (Page(1, "\n".join(names)),), state)
-    return listing, _unpack(archive, infos, limits)
+    return archive, infos
 
 
 def _unpack(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], limits: LimitSettings) -> Iterator[Member]:

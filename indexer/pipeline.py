@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 import logging
+import tempfile
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from indexer import members, passages
 from indexer.budget import Budget
@@ -41,6 +42,7 @@ _DOCUMENTS = frozenset(
     {".pdf", ".doc", ".docx", ".odt", ".rtf", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".odp", ".msg"}
 )
 _UNKNOWN = "application/octet-stream"
+_NOT_TAKEN_OUT = "Die enthaltenen Dateien ließen sich nicht entnehmen; durchsuchbar ist nur der Text der Datei selbst."
 _LATER_WITHOUT_MEANING = "Die Unterlage ist sehr lang; ihre letzten Seiten werden nur über ihre Wörter gefunden."
 
 
@@ -162,7 +164,24 @@ class Pipeline:
             )
         if members.is_mail(path):
             return self._budget.unpack(entry, lambda left: self._opened(entry, sha256, members.read_mail(path, left)))
-        return self._extractor.text_of(sha256), None
+        extraction = self._extractor.text_of(sha256)
+        if not extraction.holds_files:
+            return extraction, None
+        with tempfile.NamedTemporaryFile(suffix=".zip") as packed:
+            try:
+                self._extractor.unpack(sha256, packed)
+            except UnreadableError as error:
+                if error.fault.reason == Reason.ARCHIVE_BOMB:
+                    raise
+                # its own text could be read, and says what is missing
+                noticed = replace(extraction, notice=joined(extraction.notice, _NOT_TAKEN_OUT))
+                return limited(noticed, self._limits), ()
+            packed.flush()
+            taken_out = Path(packed.name)
+            return self._budget.unpack(
+                entry,
+                lambda left: self._opened(entry, sha256, (extraction, members.read_unpacked(taken_out, left))),
+            )
 
     def _opened(
         self, entry: Entry, sha256: str, read: tuple[Extraction, Iterator[members.Member]]

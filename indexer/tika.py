@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -18,6 +18,8 @@ _OLDEST = (3, 2, 2)  # before: CVE-2025-66516, XML forms in PDF files read the s
 _TRIES = 3
 _RESTART_SECONDS = 40
 _UNPROCESSABLE = 422
+#: 204: there is nothing in it
+_ANSWERS = frozenset({httpx.codes.OK, httpx.codes.NO_CONTENT, _UNPROCESSABLE})
 _PAUSE = 1.0
 
 
@@ -48,21 +50,30 @@ class Tika:
             "writeLimit": str(limits.characters + 1),
             "maxEmbeddedResources": str(limits.archive_members),
         }
+        self._most = limits.archive_bytes
         self._checked = False
         self._alone = threading.Lock()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
 
     def read(self, path: Path) -> list[dict[str, Any]]:
         """Return what is known of a file and of all that is embedded in it, outermost first."""
         parts: list[dict[str, Any]] = self._asked("/rmeta/xml", path).json()
         return parts
 
-    def _asked(self, door: str, path: Path) -> httpx.Response:
-        answer = self._try(door, path)
+    def unpack(self, path: Path, target: IO[bytes]) -> None:
+        """Write a ZIP of the files that lie directly in this one; UnreadableError if it is too large."""
+        self._asked("/unpack", path, target)
+
+    def _asked(self, door: str, path: Path, target: IO[bytes] | None = None) -> httpx.Response:
+        answer = self._try(door, path, target)
         if answer is None:
             # Another file may have brought Tika down: only what fails while it is alone in here is its own fault.
             with self._alone:
                 for _ in range(_TRIES):
-                    answer = self._try(door, path)
+                    answer = self._try(door, path, target)
                     if answer is not None:
                         break
         if answer is None:
@@ -71,22 +82,35 @@ class Tika:
             raise UnreadableError(fault_of(answer.text))
         return answer
 
-    def _try(self, door: str, path: Path) -> httpx.Response | None:
+    def _try(self, door: str, path: Path, target: IO[bytes] | None) -> httpx.Response | None:
         self._check_version()
+        headers = {"Content-Length": str(path.stat().st_size), **self._bounds}
         try:
-            with path.open("rb") as content:
-                headers = {"Content-Length": str(path.stat().st_size), **self._bounds}
-                answer = self._http.put(door, content=content, headers=headers)
+            with path.open("rb") as content, self._http.stream("PUT", door, content=content, headers=headers) as answer:
+                if target is None or answer.status_code != httpx.codes.OK:
+                    answer.read()
+                else:
+                    self._write(answer, target)
         except httpx.ReadTimeout as error:
             raise UnreadableError(Fault(Reason.TOO_SLOW)) from error
         except httpx.TransportError:
             self._checked = False
             return None
-        if answer.status_code in {httpx.codes.OK, _UNPROCESSABLE}:
+        if answer.status_code in _ANSWERS:
             return answer
         self._checked = False
         time.sleep(_PAUSE)
         return None
+
+    def _write(self, answer: httpx.Response, target: IO[bytes]) -> None:
+        target.seek(0)
+        target.truncate()
+        size = 0
+        for chunk in answer.iter_bytes():
+            size += len(chunk)
+            if size > self._most:
+                raise UnreadableError(Fault(Reason.ARCHIVE_BOMB, f"mehr als {self._most} Byte"))
+            target.write(chunk)
 
     def _check_version(self) -> None:
         """Wait for Tika while it restarts; TikaUnavailableError if it stays away or is too old to be safe."""

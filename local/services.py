@@ -57,6 +57,7 @@ _TIKA = """\
       <endpoints>
         <endpoint>tika</endpoint>
         <endpoint>rmeta</endpoint>
+        <endpoint>unpack</endpoint>
         <endpoint>version</endpoint>
         <endpoint>detect</endpoint>
       </endpoints>

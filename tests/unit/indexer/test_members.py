@@ -6,8 +6,11 @@ import io
 import zipfile
 from pathlib import Path
 
-from indexer.members import SEPARATOR, Member, read_archive, read_mail, unique_names
+import pytest
+
+from indexer.members import SEPARATOR, Member, read_archive, read_mail, read_unpacked, unique_names
 from indexer.settings import LimitSettings
+from indexer.tika import UnreadableError
 from records.reasons import Reason
 
 
@@ -44,3 +47,17 @@ def test_a_mail_with_undeclared_umlauts(tmp_path: Path) -> None:
     assert (extraction.title or "").encode()
     assert extraction.pages[0].text.encode()
     assert all(name.encode() for name, _ in unique_names(found))
+
+
+def test_what_tika_took_out_comes_under_the_same_limits(tmp_path: Path) -> None:
+    packed = tmp_path / "packed.zip"
+    packed.write_bytes(b"")
+    assert list(read_unpacked(packed, LimitSettings())) == []
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("anlage.txt", "Beispiel")
+        archive.writestr("gross.bin", bytes(20_000))
+    names = [m.name for m in read_unpacked(packed, LimitSettings())]
+    assert names == ["anlage.txt", "gross.bin"]
+    with pytest.raises(UnreadableError) as refused:
+        read_unpacked(packed, LimitSettings(archive_members=1))
+    assert refused.value.fault.reason == Reason.ARCHIVE_BOMB

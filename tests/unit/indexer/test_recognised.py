@@ -129,3 +129,18 @@ def test_nothing_is_cut_off_silently(extractor: Answering) -> None:
         "Nicht lesbar: 1 eingebettete Datei. "
         "Der Text ist sehr lang; durchsuchbar sind die ersten 400 Zeichen."
     )
+
+
+def test_what_is_attached_is_no_text_of_what_it_is_attached_to(extractor: Answering) -> None:
+    mail = _text("Siehe Anlage", **{"Content-Type": "application/vnd.ms-outlook"})
+    extractor.parts = [mail, _text("Text der Anlage"), {"embeddedResourceType": "MACRO", **_text("Sub Auto_Open")}]
+    read = extractor.text_of("0" * 64)
+    assert read.holds_files
+    assert [p.text for p in read.pages] == ["Siehe Anlage", "Sub Auto_Open"]
+    kept = extractor.kept("0" * 64)
+    assert kept is not None
+    assert kept.holds_files
+    extractor.parts = [_text("Ein Brief"), _text("mit einer Tabelle darin")]
+    letter = extractor.text_of("1" * 64)
+    assert not letter.holds_files
+    assert [p.text for p in letter.pages] == ["Ein Brief", "mit einer Tabelle darin"]
