@@ -97,11 +97,26 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Rankings:
-    """Record ids by words and by meaning, best first, each filtered by the same rights; and the coverage."""
+    """Record ids by words and by meaning, best first, each filtered by the same rights; and the coverage.
+
+    A score can be compared with others of its half and with nothing else; no answer shows it.
+    """
 
     by_words: tuple[str, ...]
     by_meaning: tuple[str, ...]
     coverage: Coverage
+    word_scores: tuple[float, ...]
+    meaning_scores: tuple[float, ...]
+
+    @property
+    def scored_words(self) -> tuple[tuple[str, float], ...]:
+        """The ids found by words, each with its score."""
+        return tuple(zip(self.by_words, self.word_scores, strict=True))
+
+    @property
+    def scored_meaning(self) -> tuple[tuple[str, float], ...]:
+        """The ids found by meaning, each with its score."""
+        return tuple(zip(self.by_meaning, self.meaning_scores, strict=True))
 
 
 class RecordIndex(Protocol):

@@ -57,7 +57,7 @@ class Words:
     """Words to be found; `running` marks text that was pasted rather than typed, of which much may be missing.
 
     The other fields are further readings: whether the words are looked for inside longer ones, whether numbers are
-    taken as keys, and what else is meant.
+    taken as keys, and what else is meant. `heading` is the line that pasted text begins with, empty where it has none.
     """
 
     text: str
@@ -65,6 +65,12 @@ class Words:
     parts: bool = True
     numbers: bool = True
     synonyms: tuple[Synonym, ...] = ()
+    heading: str = ""
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether these are so many words that they explain each other."""
+        return len(self.text.split()) > _READ_CLOSELY
 
     @property
     def looked_up(self) -> tuple[str, ...]:
@@ -245,13 +251,15 @@ class Narrowing:
 class Search:
     """One search: what is asked, narrowed how, and which values to count.
 
-    `query` without parts finds everything. `vector` (float32, little endian) is the meaning of the words.
+    `query` without parts finds everything. `vector` (float32, little endian) is the meaning of the words; where a text
+    has several passages, `more_vectors` are the meanings of the others, and a record is near that is near to them all.
     """
 
     query: All = field(default_factory=lambda: All(()))
     vector: bytes | None = None
     narrowing: Narrowing = field(default_factory=Narrowing)
     facets: tuple[FilterField, ...] = ()
+    more_vectors: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -226,20 +226,26 @@ class InMemoryRecordIndex:
         readable = self._readable(principal)
         by_words: tuple[str, ...] = ()
         by_meaning: tuple[str, ...] = ()
+        word_scores: tuple[float, ...] = ()
+        meaning_scores: tuple[float, ...] = ()
         if mode is not Mode.SEMANTIC:
             rows = self._sorted(self._matching(principal, search), Sort.RELEVANCE)
             by_words = tuple(record.record_id for _, record in rows[:depth])
+            word_scores = tuple(float(values[0]) for values, _ in rows[:depth])
         if mode is not Mode.KEYWORD and search.vector is not None:
+            asked = (search.vector, *search.more_vectors)
             near = [
-                (-max(_cosine(search.vector, v) for v in record.vectors), record.record_id)
+                (-sum(max(_cosine(a, v) for v in record.vectors) for a in asked) / len(asked), record.record_id)
                 for record in readable
                 if record.vectors
                 and _narrowed(record, search.narrowing)
                 and Matching(record, _value).binds(search.query)
             ]
             by_meaning = tuple(record_id for _, record_id in sorted(near)[:depth])
+            meaning_scores = tuple(-distance for distance, _ in sorted(near)[:depth])
         with_text = [record for record in readable if record.passages]
-        return Rankings(by_words, by_meaning, Coverage(len(with_text), sum(bool(r.vectors) for r in with_text)))
+        coverage = Coverage(len(with_text), sum(bool(r.vectors) for r in with_text))
+        return Rankings(by_words, by_meaning, coverage, word_scores, meaning_scores)
 
     def fetch(
         self, principal: Principal, search: Search, record_ids: Sequence[str], *, facets_over: Sequence[str]

@@ -118,7 +118,8 @@ def _in_order(wanted: list[str], words: list[str]) -> bool:
 
 
 def _minimum(part: Words, asked: int) -> int:
-    return min(asked, 1) if part.running else min(asked, max(1, int(asked * 0.4)))
+    share = 0.1 if part.is_sentence else 0.4
+    return min(asked, 1) if part.running else min(asked, max(1, int(asked * share)))
 
 
 def _near(page: list[str], wanted: list[str]) -> bool:

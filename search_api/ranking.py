@@ -1,24 +1,25 @@
-"""One order out of two: weighted reciprocal rank fusion. Pure; knows ids only.
+"""One order out of two: scores of each half are brought to one scale and added. Pure; knows ids and numbers only.
 
-Scores of words and of meaning cannot be compared; ranks can. Ties are broken by id, so that the same rankings give the
-same order every time.
+Ranks alone lose how far the first hit is ahead of the second, and that is what tells a sure half from an unsure one.
+Ties are broken by id, so that the same rankings give the same order every time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-#: how fast the first ranks lose weight; the usual value, from Cormack, Clarke and Büttcher (2009)
-K = 60
+#: record ids with their scores, best first
+Ranked: TypeAlias = Sequence[tuple[str, float]]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What a rank by words and a rank by meaning are worth."""
+    """What the best record by words and the best by meaning are worth."""
 
-    words: float = 1.0
-    meaning: float = 0.7
+    words: float
+    meaning: float
 
 
 @dataclass(frozen=True, order=True)
@@ -30,21 +31,26 @@ class Place:
     record_id: str
 
 
-def fuse(
-    by_words: Sequence[str], by_meaning: Sequence[str], *, weights: Weights, words_first: bool = False
-) -> tuple[Place, ...]:
+def fuse(by_words: Ranked, by_meaning: Ranked, *, weights: Weights, words_first: bool = False) -> tuple[Place, ...]:
     """Return all records of both rankings, best first; `words_first` puts all found by words before the others."""
-    scores: dict[str, float] = {}
-    for ids, weight in ((by_words, weights.words), (by_meaning, weights.meaning)):
-        for rank, record_id in enumerate(ids, start=1):
-            scores[record_id] = scores.get(record_id, 0.0) + weight / (K + rank)
-    worded: dict[str, float] = {record_id: 1 / (K + rank) for rank, record_id in enumerate(by_words, start=1)}
-    return tuple(
-        sorted(
-            Place(0, -worded[i], i) if words_first and i in worded else Place(1 if words_first else 0, -score, i)
-            for i, score in scores.items()
-        )
-    )
+    # A word that is nowhere scores nothing, so 0 is the end of that scale; something is always nearest in meaning, so
+    # there the last one found is.
+    worded = _scaled(by_words, 0.0)
+    meant = _scaled(by_meaning, min((score for _, score in by_meaning), default=0.0))
+    places = []
+    for record_id in {**worded, **meant}:
+        score = weights.words * worded.get(record_id, 0.0) + weights.meaning * meant.get(record_id, 0.0)
+        if words_first and record_id in worded:
+            places.append(Place(0, -worded[record_id], record_id))
+        else:
+            places.append(Place(1 if words_first else 0, -score, record_id))
+    return tuple(sorted(places))
+
+
+def _scaled(ranked: Ranked, low: float) -> dict[str, float]:
+    """Return the scores between 0 and 1; those that are all the same are 1."""
+    high = max((score for _, score in ranked), default=low)
+    return {i: (score - low) / (high - low) if high > low else 1.0 for i, score in ranked}
 
 
 def behind(places: Iterable[Place], last: Place | None) -> tuple[Place, ...]:

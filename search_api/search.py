@@ -13,19 +13,19 @@ from records.index import Coverage, Facets, Hit, MatchedBy, Rankings, RecordInde
 from records.query import After, FilterField, Mode, Search, Sort
 from search_api.absence import reasons
 from search_api.cursor import CursorSeal
+from search_api.kinds import WEIGHTS, Kind, kind_of, pieces
 from search_api.notices import NO_MEANING, UNAVAILABLE, Notice, Reading, read_as
 from search_api.parts import QueryEmbedder
-from search_api.ranking import Place, Weights, behind, fuse
+from search_api.ranking import Place, behind, fuse
 from search_api.reading import corrected, widened
 from search_api.schemas import MAX_SIZE, SearchBody
 from search_api.synonym_files import SynonymFiles
-from search_api.syntax import meaning_of, names_something, ranks, understand
+from search_api.syntax import meaning_of, ranks, understand
 
 _log = logging.getLogger(__name__)
 
 #: how many records a search that is not by words alone can reach
 DEPTH = 1000
-WEIGHTS = Weights()
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,6 @@ class _Question:
     sort: Sort
     mode: Mode
     notices: tuple[Notice, ...]
-    words_first: bool
     off: frozenset[Reading]
 
 
@@ -111,13 +110,14 @@ class Searching:
             mode, notices = Mode.KEYWORD, (*notices, UNAVAILABLE)
         if mode is not Mode.KEYWORD:
             try:
-                search = Search(query, self._embedder.embed_query(meant), search.narrowing, facets)
+                vector, *more = (self._embedder.embed_query(piece) for piece in pieces(query))
+                search = replace(search, vector=vector, more_vectors=tuple(more))
             except EmbeddingUnavailableError as error:
                 if mode is Mode.SEMANTIC or position is not None:
                     raise
                 _log.warning("hybrid search falls back to words: %s", error)
                 mode, notices = Mode.KEYWORD, (*notices, UNAVAILABLE)
-        return _Question(search, sort, mode, notices, words_first=names_something(query), off=off)
+        return _Question(search, sort, mode, notices, off=off)
 
     def _by_words(
         self, principal: Principal, body: SearchBody, question: _Question, position: dict[str, Any] | None
@@ -170,7 +170,13 @@ class Searching:
             if again is not None:
                 question = again
                 rankings = self._index.rank(principal, again.search, mode=again.mode, depth=DEPTH)
-        places = fuse(rankings.by_words, rankings.by_meaning, weights=WEIGHTS, words_first=question.words_first)
+        kind = kind_of(question.search.query)
+        places = fuse(
+            rankings.scored_words,
+            rankings.scored_meaning,
+            weights=WEIGHTS[kind],
+            words_first=kind is Kind.NAMED,
+        )
         return question, rankings, places[:DEPTH]
 
     def _corrected(self, principal: Principal, question: _Question) -> _Question | None:

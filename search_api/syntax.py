@@ -29,6 +29,7 @@ from search_api.notices import (
     operator_alone,
     read_as,
 )
+from search_api.pasted import heading, joined
 from search_api.tokens import Kind, Token, tokens
 
 #: longer text was pasted, not typed
@@ -73,9 +74,11 @@ def parse(text: str) -> All:
 def understand(text: str, off: Iterable[Reading] = ()) -> Understood:
     """Return the query that this text asks without the readings that are `off`, and how it was read."""
     running = len(text.strip()) > LONGEST_TYPED or _LINE_BREAK.search(text.strip()) is not None
-    text = clean(text)
     if running:
-        return Understood(All((Words(text, running=True),)), (RUNNING,)) if text else Understood(All(()))
+        text = joined(text)
+        pasted = Words(clean(text), running=True, heading=clean(heading(text)))
+        return Understood(All((pasted,)), (RUNNING,)) if pasted.text else Understood(All(()))
+    text = clean(text)
     readings = frozenset(Reading) - frozenset(off)
     pieces, flaws = tokens(text, fields.NAMES if Reading.FIELDS in readings else frozenset())
     parser = _Parser(pieces, readings)

@@ -100,24 +100,29 @@ class OpenSearchIndex:
                 "aggs": {Field.VECTORS: {"terms": {"field": Field.VECTORS}}},
             }
         ]
-        halves: list[str] = []
+        vectors: tuple[bytes, ...] = ()
         ids_only = {"_source": False, "track_total_hits": False, "sort": _ORDERS[Sort.RELEVANCE]}
         if mode is not Mode.SEMANTIC:
-            halves.append("words")
             bodies.append({"query": clauses.by_words(search.query, conditions), "size": depth, **ids_only})
         if mode is not Mode.KEYWORD and search.vector is not None:
-            halves.append("meaning")
+            vectors = (search.vector, *search.more_vectors)
             k = min(depth, MEANING_DEPTH)
-            query = clauses.by_meaning(search.vector, search.query, conditions, k=k)
-            bodies.append({"query": query, "size": k, **ids_only})
+            for vector in vectors:
+                query = clauses.by_meaning(vector, search.query, conditions, k=k)
+                bodies.append({"query": query, "size": k, **ids_only})
         coverage, *ranked = self._searches(principal, bodies)
-        ids = {
-            half: tuple(row["_id"] for row in answer["hits"]["hits"])
-            for half, answer in zip(halves, ranked, strict=True)
-        }
+        lists = [[(row["_id"], float(row["_score"])) for row in answer["hits"]["hits"]] for answer in ranked]
+        words = lists[0] if mode is not Mode.SEMANTIC else []
+        meaning = near_to_all(lists[len(lists) - len(vectors) :])
         states = {b["key"]: b["doc_count"] for b in _buckets(coverage, Field.VECTORS)}
         done = states.get("done", 0)
-        return Rankings(ids.get("words", ()), ids.get("meaning", ()), Coverage(done + states.get("pending", 0), done))
+        return Rankings(
+            tuple(record_id for record_id, _ in words),
+            tuple(record_id for record_id, _ in meaning),
+            Coverage(done + states.get("pending", 0), done),
+            tuple(score for _, score in words),
+            tuple(score for _, score in meaning),
+        )
 
     def fetch(
         self, principal: Principal, search: Search, record_ids: Sequence[str], *, facets_over: Sequence[str]
@@ -312,6 +317,21 @@ class OpenSearchIndex:
         if len(answers) != len(bodies):
             raise EngineRefusedError(f"the engine gave {len(answers)} answers to {len(bodies)} sub-queries")
         return answers
+
+
+def near_to_all(lists: Sequence[Sequence[tuple[str, float]]]) -> list[tuple[str, float]]:
+    """Return one ranking of records out of those of several passages: the average of their scores.
+
+    A record that a list does not reach counts there as its last one does: it is at most as near.
+    """
+    lists = [one for one in lists if one]
+    if len(lists) <= 1:
+        return list(lists[0]) if lists else []
+    scores = [dict(one) for one in lists]
+    found = dict.fromkeys(record_id for one in scores for record_id in one)
+    lowest = [min(one.values()) for one in scores]
+    averages = {i: sum(one.get(i, low) for one, low in zip(scores, lowest, strict=True)) / len(scores) for i in found}
+    return sorted(averages.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _facet_request(facets: Sequence[FilterField]) -> dict[str, Any]:

@@ -25,9 +25,13 @@ ASKED = "asked"
 #: Of three words one must be there, of ten four. The ranking puts what holds them all first; asking for all would leave
 #: unfound what was written with another word.
 TYPED_MINIMUM = "40%"
+#: a sentence says much that its answer says otherwise
+SENTENCE_MINIMUM = "10%"
+#: how much more often a word counts in the title than in the text
+TITLE = 3
 
 #: the engine counts a clause for each word and field, and refuses more than 1,024
-RUNNING_WORDS = 150
+RUNNING_WORDS = 250
 _MOST_NUMBERS = 5
 _EXACT = 0.2
 _PARTS = 0.05
@@ -38,32 +42,31 @@ _REFERENCE_LENGTH = 100
 
 
 def words_of(words: Words) -> str:
-    """Return the words that are looked for: all that were typed, of running text the longest ones, each once.
+    """Return the words that are looked for: all that were typed, of a long running text the longest ones.
 
-    Long German words are the rare ones; what is left out is mostly "und", "der", "die".
+    Long German words are the rare ones; what is left out is mostly "und", "der", "die". What stands in a text several
+    times is what it is about, so repetitions stay.
     """
     if not words.running:
         return words.text
-    distinct = dict.fromkeys(words.text.split())
-    kept = set(sorted(distinct, key=len, reverse=True)[:RUNNING_WORDS])
-    return " ".join(word for word in distinct if word in kept)
+    every = words.text.split()
+    kept = set(sorted(dict.fromkeys(every), key=len, reverse=True)[:RUNNING_WORDS])
+    return " ".join([word for word in every if word in kept][:RUNNING_WORDS])
 
 
 def by_any_reading(words: Words) -> Clause:
     """Return the search by these words."""
-    minimum = "1" if words.running else TYPED_MINIMUM
-    fields = [f"{Field.TITLE}^2", Field.ABOUT, PAGE_TEXT]
-    inflected = {
-        "query": words_of(words),
+    if words.running:
+        return _running(words)
+    enough = {
+        "query": words.text,
         "type": "cross_fields",
-        "fields": fields,
+        "fields": [Field.TITLE, Field.ABOUT, PAGE_TEXT],
         "analyzer": ASKED,
-        "minimum_should_match": minimum,
+        "minimum_should_match": SENTENCE_MINIMUM if words.is_sentence else TYPED_MINIMUM,
         # of nothing but "der" and "für" no word is left; then whatever else is asked decides
         "zero_terms_query": "all",
     }
-    if words.running:
-        return {"multi_match": inflected}
     exact = {
         "query": words.text,
         "fields": [f"{Field.TITLE}.exact", PAGE_EXACT],
@@ -71,8 +74,8 @@ def by_any_reading(words: Words) -> Clause:
         "boost": _EXACT,
     }
     readings = [
-        *_forms(words, fields),
-        {"bool": {"must": [{"multi_match": inflected}], "should": [{"multi_match": exact}]}},
+        *_forms(words),
+        {"bool": {"filter": [{"multi_match": enough}], "should": [_in_one_field(words.text), {"multi_match": exact}]}},
         *_further(words),
         *(_numbers(words.text) if words.keyed else []),
         *(reference(words.text) if words.numbers else []),
@@ -80,10 +83,24 @@ def by_any_reading(words: Words) -> Clause:
     return {"bool": {"minimum_should_match": 1, "should": readings}}
 
 
-def _forms(words: Words, fields: list[str]) -> list[Clause]:
+def _running(words: Words) -> Clause:
+    """Return the search by pasted text: what it is about stands in its heading, and the rare words say the rest."""
+    clauses = [_in_one_field(words_of(words))]
+    if words.heading:
+        clauses.append(_in_one_field(words.heading))
+    return {"bool": {"should": clauses, "minimum_should_match": 1}}
+
+
+def _in_one_field(text: str, boost: float = 1) -> Clause:
+    """Return the search that scores title and text as if they were one field, in which a title counts more (BM25F)."""
+    fields = [f"{Field.TITLE}^{TITLE}", Field.ABOUT, PAGE_TEXT]
+    return {"combined_fields": {"query": text, "fields": fields, "boost": boost}}
+
+
+def _forms(words: Words) -> list[Clause]:
     # the forms that stemming does not bring together: des Eigentümers, die Gymnasien
     forms = [form for word in words.looked_up for form in lexicon().forms(word)]
-    return [{"multi_match": {"query": form, "fields": fields, "boost": _FORM}} for form in forms]
+    return [_in_one_field(form, _FORM) for form in forms]
 
 
 def _further(words: Words) -> list[Clause]:

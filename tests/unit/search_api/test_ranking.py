@@ -1,40 +1,89 @@
-"""Fusion of two rankings."""
+"""One order out of two, and what its weights are chosen by."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from records.query import All, Words
+from search_api.kinds import WEIGHTS, Kind, kind_of, pieces
 from search_api.ranking import Weights, behind, fuse
+from search_api.syntax import parse
 
-RANKING = st.lists(st.text("abcdefgh", min_size=1, max_size=2), unique=True)
+RANKING = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.floats(0, 1)).map(
+    lambda scores: sorted(scores.items(), key=lambda item: -item[1])
+)
+EVEN = Weights(0.5, 0.5)
 
 
-def ids(words: list[str], meaning: list[str], **more: bool) -> list[str]:
-    return [place.record_id for place in fuse(words, meaning, weights=Weights(), **more)]
+def ids(
+    words: Sequence[tuple[str, float]],
+    meaning: Sequence[tuple[str, float]],
+    *,
+    weights: Weights = EVEN,
+    words_first: bool = False,
+) -> list[str]:
+    return [place.record_id for place in fuse(words, meaning, weights=weights, words_first=words_first)]
 
 
-def test_both_beat_one_and_words_weigh_more() -> None:
-    assert ids(["a", "b"], ["c", "b"]) == ["b", "a", "c"]
+def test_found_by_both_is_better_than_by_one() -> None:
+    assert ids([("a", 9), ("b", 8)], [("c", 0.9), ("b", 0.88), ("d", 0.8)])[0] == "b"
+
+
+def test_a_sure_half_outweighs_an_unsure_one() -> None:
+    sure, unsure = [("a", 30.0), ("b", 6.0)], [("b", 0.86), ("c", 0.855), ("a", 0.85)]
+    assert ids(sure, unsure, weights=Weights(0.6, 0.4))[0] == "a"
+
+
+def test_scores_of_one_half_are_told_apart_from_its_end() -> None:
+    assert ids([], [("a", 0.84), ("b", 0.83), ("c", 0.8)]) == ["a", "b", "c"]
+    assert ids([("a", 2.0), ("b", 1.0)], []) == ["a", "b"]
 
 
 def test_words_first_keeps_the_order_of_words() -> None:
-    assert ids(["a", "b"], ["c", "b"], words_first=True) == ["a", "b", "c"]
+    assert ids([("a", 9), ("b", 8)], [("c", 0.9), ("b", 0.8)], words_first=True) == ["a", "b", "c"]
 
 
 def test_ties_are_broken_by_id() -> None:
-    equal = Weights(1.0, 1.0)
-    assert [p.record_id for p in fuse(["b"], ["a"], weights=equal)] == ["a", "b"]
+    assert ids([("b", 1)], [("a", 1)]) == ["a", "b"]
 
 
 @given(RANKING, RANKING, st.booleans(), st.integers(0, 30))
 def test_every_record_once_and_a_page_continues_where_it_ended(
-    words: list[str],
-    meaning: list[str],
+    words: list[tuple[str, float]],
+    meaning: list[tuple[str, float]],
     first: bool,  # noqa: FBT001
     cut: int,
 ) -> None:
-    places = fuse(words, meaning, weights=Weights(), words_first=first)
-    assert sorted(p.record_id for p in places) == sorted({*words, *meaning})
+    places = fuse(words, meaning, weights=EVEN, words_first=first)
+    assert sorted(p.record_id for p in places) == sorted({*dict(words), *dict(meaning)})
     if cut < len(places):
         assert behind(places, places[cut]) == places[cut + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ("632.6/2024-17", Kind.NAMED),
+        ('"zweiter Hund"', Kind.NAMED),
+        ("Hundesteuer zweiter Hund", Kind.WORDS),
+        ("Was kostet die Hundesteuer für den zweiten Hund?", Kind.SENTENCE),
+        ("Betreff\n\nSehr geehrte Damen und Herren", Kind.RUNNING),
+    ],
+)
+def test_kinds_of_questions(typed: str, kind: Kind) -> None:
+    assert kind_of(parse(typed)) is kind
+    assert kind in WEIGHTS
+
+
+def test_a_question_is_one_piece_and_pasted_text_its_heading_and_beginning() -> None:
+    assert pieces(parse("Hundesteuer zweiter Hund")) == ("Hundesteuer zweiter Hund",)
+    heading, *rest = pieces(parse("Fällung einer Kastanie\n" + "Der Baum ist krank. " * 400))
+    assert heading == "Fällung einer Kastanie"
+    assert len(rest) == 3
+    assert all(len(piece) <= 1_000 for piece in rest)
+    assert rest[0].startswith("Fällung einer Kastanie Der Baum")
+    assert pieces(All((Words("x" * 2_500, running=True),))) == ("x" * 1_000, "x" * 1_000, "x" * 500)
