@@ -192,6 +192,38 @@ def test_of_a_removed_record_nothing_is_left(own_engine: Engine, issuer: Issuer,
     assert sorted({one.split(": ")[1] for one in left}) == []
 
 
+def test_an_older_version_leaves_nothing_behind(own_engine: Engine, tmp_path: Path, row: Row) -> None:
+    """What a file held before: the kept content, its text, the vectors of what the newer version no longer says."""
+    system = System(own_engine, tmp_path)
+    older = [
+        replace(paper, pages=(f"Vermerk {paper.secret}", f"Beispiel {paper.name} bleibt"))
+        for paper in papers("Fassung", REMOVED, ["erbach"])
+    ]
+    system.take_in(older)
+    shas = {paper.name: sha_of(system, paper) for paper in older}
+    newer = [replace(p, title="Beispiel", pages=("Vermerk neu", f"Beispiel {p.name} bleibt")) for p in older]
+    system.tell(newer)
+    # while the index still shows the older one, it is there to be opened
+    assert erasure(system).erase() == 0
+    assert all(system.files.path(sha).exists() for sha in shas.values())
+    system.take_in(newer)
+    assert erasure(system).erase() == 0
+    left = [f"{sha}: file" for sha in shas.values() if list(system.files.path(sha).parent.glob(f"{sha}*"))]
+    with system.ledger._reading() as connection:
+        known = set(connection.execute(sa.select(vectors.c.sha256)).scalars())
+        left += [f"{p.name}: vectors" for p in older if name_of(p.pages[0]) in known]
+        left += [
+            f"{p.name}: ledger" for p in older for r in connection.execute(sa.select(entries)) if p.secret in str(r)
+        ]
+    row.add(older_versions=len(older), leaks=len(left))
+    assert all(name_of(p.pages[1]) in known for p in newer), "what both versions say is still known"
+    assert left[:3] == []
+    # and of a version before the last nothing is left when the record leaves
+    system.remove(newer)
+    assert erasure(system).erase() == REMOVED
+    assert not [path for path in (system.folder / "files").rglob("*") if path.is_file()]
+
+
 def erasure(system: System, quiet_seconds: float = 0) -> Erasure:
     return Erasure(
         ledger=LedgerErasure(system.ledger_settings),
