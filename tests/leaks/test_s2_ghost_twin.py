@@ -109,7 +109,10 @@ def figures(dice: random.Random, shelf: dict[str, Paper]) -> list[Request]:
     """Return what records managers ask about their own town, and why somebody may read a record."""
     made: list[Request] = [
         ("GET", path, None)
-        for path in ("/v1/jobs", "/v1/sources", "/v1/quarantine", "/v1/releases", "/v1/release-rules")
+        for path in (
+            *("/v1/jobs", "/v1/sources", "/v1/quarantine", "/v1/recognition", "/v1/reconciliations"),
+            *("/v1/deletions", "/v1/retention", "/v1/holds", "/v1/releases", "/v1/release-rules"),
+        )
     ]
     ids = dice.sample(sorted(shelf), 10)
     made += [("POST", "/v1/access/explain", {"record_id": record_id}) for record_id in ids]
