@@ -19,11 +19,13 @@ from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.query import Mode, Search
 from records.record import Metadata, Original, Page, Passage, Record, TextState
 from records.testing import HiddenRecords
+from search_api.search import DEPTH
 from tests.engine import running_engine
 
 TENANT = "oberzent"
 RECORDS, PASSAGES, DIMENSION = 20_000, 2, 384
-QUESTIONS, DEPTH = 50, 10
+#: how many hits are compared; the product ranks as deep as a search of it can be read
+QUESTIONS, FIRST = 50, 10
 #: group and the share of records that it may read: one in so many
 VISIBLE = {"alles": 1, "haelfte": 2, "zwanzigstel": 20, "zweihundertstel": 200}
 WANTED = 0.95
@@ -50,11 +52,11 @@ def main() -> None:
             shares = []
             for question in questions:
                 search = Search(vector=question.tobytes())
-                found = index.rank(principal, search, mode=Mode.SEMANTIC, depth=DEPTH).by_meaning[:DEPTH]
-                shares.append(len(set(found) & _nearest(question, vectors, one_in)) / DEPTH)
+                found = index.rank(principal, search, mode=Mode.SEMANTIC, depth=DEPTH).by_meaning[:FIRST]
+                shares.append(len(set(found) & _nearest(question, vectors, one_in)) / FIRST)
             recall = statistics.fmean(shares)
             low = low or recall < WANTED
-            print(f"{100 / one_in:5.1f} % visible of {RECORDS} records: recall@{DEPTH} {recall:.3f} of exact")
+            print(f"{100 / one_in:5.1f} % visible of {RECORDS} records: recall@{FIRST} {recall:.3f} of exact")
     sys.exit(1 if low else 0)
 
 
@@ -66,7 +68,7 @@ def _nearest(question: _Floats, vectors: _Floats, one_in: int) -> set[str]:
     """Return the exact answer: the visible records whose best passage is nearest."""
     best = (vectors @ question).reshape(RECORDS, PASSAGES).max(axis=1)
     best[[n for n in range(RECORDS) if n % one_in]] = -1
-    return {_name(int(n)) for n in np.argsort(-best)[:DEPTH]}
+    return {_name(int(n)) for n in np.argsort(-best)[:FIRST]}
 
 
 def _name(number: int) -> str:
