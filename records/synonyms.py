@@ -1,7 +1,7 @@
 """Other words for the same thing, as offices use them: abbreviations and synonyms. Pure.
 
 They are applied to the question only, so that a change takes effect at once. A list has sections, each with the source
-it comes from, and lines of words that stand for each other; a town writes its own beside the one below:
+it comes from, and lines of words that stand for each other; a town writes its own beside `synonyms.txt`:
 
     Quelle: Abkürzungsverzeichnis der Stadt, Stand 2026
     Kita = Kindertagesstätte = Kindergarten
@@ -10,78 +10,18 @@ it comes from, and lines of words that stand for each other; a town writes its o
 from __future__ import annotations
 
 import functools
+import importlib.resources
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from records.compounds import fold
+from records.compounds import fold, lexicon
 from records.query import Synonym
 
 _LONGEST_LINE = 500
 _MOST_LINES = 5_000
-_LONGEST_WORDS = 6
+_LONGEST_WORDS = 8
 _MOST_OTHERS = 12
 
-# fmt: off
-_GROUPS = (
-    ("Kita", "Kindertagesstätte", "Kindergarten", "Kindertageseinrichtung"),
-    ("Krippe", "Kinderkrippe"),
-    ("BPlan", "B-Plan", "Bebauungsplan"),
-    ("FNP", "F-Plan", "FPlan", "Flächennutzungsplan"),
-    ("BauGB", "Baugesetzbuch"),
-    ("BauNVO", "Baunutzungsverordnung"),
-    ("HBO", "Bauordnung", "Hessische Bauordnung"),
-    ("HGO", "Gemeindeordnung", "Hessische Gemeindeordnung"),
-    ("StVO", "Straßenverkehrsordnung"),
-    ("StVZO", "Straßenverkehrszulassungsordnung"),
-    ("BGB", "Bürgerliches Gesetzbuch"),
-    ("VwGO", "Verwaltungsgerichtsordnung"),
-    ("VwVfG", "Verwaltungsverfahrensgesetz"),
-    ("SGB", "Sozialgesetzbuch"),
-    ("DSGVO", "Datenschutzgrundverordnung"),
-    ("OWiG", "Ordnungswidrigkeitengesetz"),
-    ("VOB", "Vergabeordnung für Bauleistungen"),
-    ("Az", "Aktenzeichen", "Geschäftszeichen"),
-    ("Drs", "Drucksache"),
-    ("GVE", "Gemeindevertretung"),
-    ("StVV", "Stadtverordnetenversammlung"),
-    ("Kfz", "Kraftfahrzeug"),
-    ("Pkw", "Personenkraftwagen"),
-    ("Lkw", "Lastkraftwagen"),
-    ("ÖPNV", "öffentlicher Personennahverkehr", "Nahverkehr"),
-    ("PV", "Photovoltaik", "Solaranlage"),
-    ("FFW", "Feuerwehr"),
-    ("EWO", "Einwohnermeldeamt", "Meldebehörde", "Bürgerbüro"),
-    ("Bgm", "Bürgermeister"),
-    ("TOP", "Tagesordnungspunkt"),
-    ("NKF", "Doppik"),
-    ("Str", "Straße"),
-    ("Bauantrag", "Antrag auf Baugenehmigung"),
-    ("Führerschein", "Fahrerlaubnis"),
-    ("Friedhofssatzung", "Friedhofsordnung"),
-    ("Schwimmbad", "Hallenbad", "Freibad"),
-    ("Müll", "Abfall"),
-    ("Haushaltsplan", "Etat", "Budget"),
-    ("Zuschuss", "Zuwendung", "Förderung", "Beihilfe"),
-    ("Straßenlaterne", "Straßenbeleuchtung", "Straßenlampe"),
-    ("Rathaus", "Stadtverwaltung", "Gemeindeverwaltung"),
-    ("beglaubigen", "Beglaubigung"),
-    ("Ausweis", "Personalausweis"),
-    ("Reisepass", "Pass"),
-    ("Hochzeit", "Trauung", "Eheschließung"),
-    ("Sterbeurkunde", "Todesbescheinigung"),
-    ("Zaun", "Einfriedung", "Einfriedigung"),
-    ("Parkplatz", "Stellplatz"),
-    ("Kündigung", "Auflösung des Arbeitsverhältnisses"),
-    ("Ausschreibung", "Vergabeverfahren"),
-    ("Protokoll", "Niederschrift"),
-    ("Genehmigung", "Erlaubnis"),
-    ("Strafzettel", "Verwarnungsgeld"),
-    ("Bußgeld", "Geldbuße"),
-    ("Kneipe", "Gaststätte"),
-    ("Altersheim", "Pflegeheim", "Seniorenheim"),
-    ("Spielplatz", "Kinderspielplatz"),
-)
-# fmt: on
 _ENDINGS = ("es", "en", "er", "s", "n", "e")
 
 
@@ -127,9 +67,24 @@ class Thesaurus:
         for start in range(len(row)):
             for end in range(start + 1, min(len(row), start + _LONGEST_WORDS) + 1):
                 together = " ".join(row[start:end])
-                if others := self.alternatives(together):
+                others = self.alternatives(together) or (self._in_compound(together) if end == start + 1 else ())
+                if others:
                     found.append(Synonym(together, others))
         return tuple(found)
+
+    def _in_compound(self, word: str) -> tuple[str, ...]:
+        """Return a compound with another word for one half of it: Müllgebühr is Abfall and Gebühr."""
+        halves = lexicon().halves(word)
+        if halves is None:
+            return ()
+        cut = next(n for n in range(len(word)) if fold(word[:n]) == halves[0])
+        first, last = word[:cut], word[cut:]
+        ways = [f"{other} {last.capitalize()}" for other in self._half(first)]
+        return (*ways, *(f"{first} {other}" for other in self._half(last)))[:_MOST_OTHERS]
+
+    def _half(self, half: str) -> tuple[str, ...]:
+        # an abbreviation or several words make no compound with the other half
+        return tuple(other for other in self.alternatives(half) if other[1:].islower() and other.isalpha())
 
     def with_own(self, own: Thesaurus) -> Thesaurus:
         """Return both lists as one; what a town writes itself stands first."""
@@ -176,6 +131,7 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in fold(text) if letter.isalpha())
 
 
+@functools.cache
 def built_in() -> Thesaurus:
-    """Return the list that every town has."""
-    return Thesaurus(_GROUPS)
+    """Return the list that every town has (`synonyms.txt`)."""
+    return read(importlib.resources.files("records").joinpath("synonyms.txt").read_text(encoding="utf-8"))

@@ -78,15 +78,27 @@ class SearchBody(_Body):
         },
     )
 
-    query: str = Field(default="", max_length=MAX_QUERY)
+    query: str = Field(
+        default="",
+        max_length=MAX_QUERY,
+        description=(
+            'Words in any form. `"exactly so"`, `-not`, `a ODER b` (`OR`), `a UND b` (`AND`), brackets, '
+            "`a nahe b` (`NEAR`), `beginn*`, and fields by name: `Az:`, `Amt:`, `Jahr:`, `Typ:`, `Titel:`, `Kommune:`, "
+            "`Aktenplan:`, `Vorgangsart:`, `Vorgangszeichen:`, in English too. "
+            "Nothing is an error. More than 300 characters are running text."
+        ),
+    )
     mode: Mode = Mode.HYBRID
     filters: _Filters = Field(default_factory=_empty)
     facets: list[_FacetName] = Field(default_factory=list, max_length=len(FACETS))  # type: ignore[valid-type]
     sort: Sort = Sort.RELEVANCE
     size: int = Field(default=DEFAULT_SIZE, ge=1, le=MAX_SIZE)
     cursor: str | None = Field(default=None, max_length=4000)
-    #: ways to read the question that are not wanted, as the notices of an answer name them
-    readings_off: list[Reading] = Field(default_factory=list, max_length=len(Reading))
+    readings_off: list[Reading] = Field(
+        default_factory=list,
+        max_length=len(Reading),
+        description="Ways to read the question that are not wanted, as `reading` of a notice names them",
+    )
 
     def identity(self) -> str:
         """Return what makes this search the same search on its next page."""

@@ -18,6 +18,7 @@ from records.opensearch.words import (
     PAGE_PARTS,
     PAGE_TEXT,
     by_any_reading,
+    itself,
     marked_forms,
     marked_in_compounds,
     reference,
@@ -212,13 +213,14 @@ def shown_pages(query: All) -> Clause | None:
     loose: list[Clause] = [
         {"match": {PAGE_TEXT: {"query": words_of(words), "analyzer": ASKED}}}
         for words in query.words
-        if words.text.strip()
+        if words.text.strip() and itself(words) is None
     ]
     quoted: list[Clause] = [
         {"match_phrase": {PAGE_EXACT: {"query": part.text, "boost": 5}}}
         for part in query.wanted
         if isinstance(part, Phrase)
     ]
+    quoted += [{"match": {PAGE_EXACT: forms}} for words in query.words if (forms := itself(words)) is not None]
     quoted += [
         clause
         for part in query.wanted

@@ -38,6 +38,9 @@ _PARTS = 0.05
 _SCATTERED = 0.05
 _SYNONYM = 0.1
 _FORM = 0.8
+#: words of a question that stand near each other on a page: how many others may stand between, and what that is worth
+_SLOP = 10
+_NEAR = 0.2
 _REFERENCE_LENGTH = 100
 
 
@@ -67,15 +70,20 @@ def by_any_reading(words: Words) -> Clause:
         # of nothing but "der" and "für" no word is left; then whatever else is asked decides
         "zero_terms_query": "all",
     }
+    as_written = [f"{Field.TITLE}.exact", PAGE_EXACT]
     exact = {
         "query": words.text,
-        "fields": [f"{Field.TITLE}.exact", PAGE_EXACT],
+        "fields": as_written,
         "type": "most_fields",
         "boost": _EXACT,
     }
+    held, weighed = [{"multi_match": enough}], [_in_one_field(words.text)]
+    if (forms := itself(words)) is not None:
+        # no other form of it, so that a Lager is no Lage
+        held, weighed = [{"multi_match": {"query": forms, "fields": as_written}}], []
     readings = [
         *_forms(words),
-        {"bool": {"filter": [{"multi_match": enough}], "should": [_in_one_field(words.text), {"multi_match": exact}]}},
+        {"bool": {"filter": held, "should": [*weighed, {"multi_match": exact}, *_near(words)]}},
         *_further(words),
         *(_numbers(words.text) if words.keyed else []),
         *(reference(words.text) if words.numbers else []),
@@ -95,6 +103,20 @@ def _in_one_field(text: str, boost: float = 1) -> Clause:
     """Return the search that scores title and text as if they were one field, in which a title counts more (BM25F)."""
     fields = [f"{Field.TITLE}^{TITLE}", Field.ABOUT, PAGE_TEXT]
     return {"combined_fields": {"query": text, "fields": fields, "boost": boost}}
+
+
+def itself(words: Words) -> str | None:
+    """Return the forms of a single word that stemming takes for another one, such as Bauer for Bau; None if not so."""
+    asked = words.text.split()
+    if words.running or len(asked) != 1 or fold(asked[0]) not in lexicon().mistaken:
+        return None
+    return " ".join(dict.fromkeys((fold(asked[0]), *lexicon().inflected.get(fold(asked[0]), ()))))
+
+
+def _near(words: Words) -> list[Clause]:
+    if len(words.looked_up) < 2:  # noqa: PLR2004 - one word is near nothing
+        return []
+    return [{"match_phrase": {PAGE_TEXT: {"query": words.text, "analyzer": ASKED, "slop": _SLOP, "boost": _NEAR}}}]
 
 
 def _forms(words: Words) -> list[Clause]:

@@ -130,6 +130,24 @@ def test_a_number_finds_its_own_record_first_and_no_other_year(own_engine: Engin
     assert found.ids("2021/0283/1")[0] == "child"
 
 
+def test_a_word_that_stemming_takes_for_another_one_is_itself(own_engine: Engine) -> None:
+    texts = {"lager": "Das Lager ist voll", "lagers": "Leiter des Lagers", "lage": "Die Lage der Leitung"}
+    found = town(own_engine, **texts, bauern="Zwei Bauern", bau="Der Bau")
+    assert set(found.ids("Lager")) == {"lager", "lagers"}
+    assert found.marked("Lager") == ["Lager"]
+    assert found.ids("Bauer") == ["bauern"]
+    assert found.ids("Lage")[0] == "lage"
+
+
+def test_words_near_each_other_stand_first(own_engine: Engine) -> None:
+    filler = "und noch etwas anderes " * 12
+    texts = {
+        "far": f"Die Kastanie steht am Markt. {filler} Die Fällung ist geplant.",
+        "near": f"Die Fällung der Kastanie ist geplant. {filler} Der Markt.",
+    }
+    assert town(own_engine, **texts).ids("Kastanie Fällung") == ["near", "far"]
+
+
 def test_quoted_words_have_one_reading(own_engine: Engine) -> None:
     found = town(own_engine, a="Bescheid über die Hundesteuer", b="Die Kindertagesstätte")
     for query in ('"Steuer"', '"Hundesteuern"', '"Kita"', '"Hundesteuet"'):

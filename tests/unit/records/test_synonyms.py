@@ -44,7 +44,7 @@ def test_what_a_town_writes_itself_stands_first() -> None:
         ("Quelle:\nKita = Kindergarten", 1, "the source has no name"),
         ("Quelle: x\nKita", 2, "write `Kita = Kindertagesstätte`"),
         ("Quelle: x\n\nKita = ", 3, "take it out"),
-        ("Quelle: x\nKita = a b c d e f g", 2, "shorten it"),
+        ("Quelle: x\nKita = a b c d e f g h i", 2, "shorten it"),
         ("Quelle: x\n" + "a" * 501, 2, "divide it"),
         ("Quelle: x\n" + "a = b\n" * 5_000, 5_001, "take out"),
     ],
@@ -55,3 +55,15 @@ def test_a_broken_list_names_its_line_and_what_to_do(text: str, line: int, says:
     assert error.value.line == line
     assert f"line {line}: " in str(error.value)
     assert says in str(error.value)
+
+
+def test_a_compound_is_meant_with_another_word_for_one_half_of_it() -> None:
+    assert built_in().synonyms(["Müllgebühren"]) == (Synonym("Müllgebühren", ("Abfall Gebühren",)),)
+    assert "Müll Förderung" in built_in().synonyms(["Müllzuschuss"])[0].others
+    assert built_in().synonyms(["Kitaplatz"])[0].others[:2] == ("Kindertagesstätte Platz", "Kindergarten Platz")
+    assert built_in().synonyms(["Zebrastreifen"]) == ()
+
+
+def test_the_common_list_can_be_read_and_names_its_sources() -> None:
+    assert len(built_in().groups) > 200
+    assert all(len({word.casefold() for word in group}) == len(group) > 1 for group in built_in().groups)
