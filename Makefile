@@ -49,8 +49,8 @@ bench: .venv/synced ## measure speed against the parts alone
 leaks: .venv/synced ## try every door with every kind of caller, in full size, and print what came through
 	@AKTENSUCHE_LEAKS=full $(BIN)/python -m pytest tests/leaks --durations=5 -o timeout=3000
 
-drills: .venv/synced ## kill parts in the middle of an import and count what is there afterwards
-	@$(BIN)/python -m pytest tests/drills --durations=0
+drills: .venv/synced ## do harm to every part while records come in, in full size, and print what became of them
+	@AKTENSUCHE_DRILLS=full $(BIN)/python -m pytest tests/drills --durations=5 -o timeout=3000
 
 .venv/synced: pyproject.toml uv.lock $(filter-out uv,$(UV))
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is missing: install it (Debian: python3.11)" >&2; exit 1; }

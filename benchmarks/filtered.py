@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from records.access import Principal, ReadAccess, Reader, groups_of
+from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.query import Mode, Search
 from records.record import Metadata, Original, Page, Passage, Record, TextState
@@ -41,12 +42,12 @@ def main() -> None:
     questions = _unit(chance.standard_normal((QUESTIONS, DIMENSION)))
     low = False
     with running_engine() as engine:
-        writer = OpenSearchWriter(engine.settings, [TENANT], dimension=DIMENSION)
+        writer = OpenSearchWriter(engine.settings, [TENANT], FirstIndexes(), dimension=DIMENSION)
         writer.ensure_index(TENANT)
         for start in range(0, RECORDS, _BATCH):
             writer.put([_record(n, vectors[n * PASSAGES : (n + 1) * PASSAGES]) for n in range(start, start + _BATCH)])
         writer.refresh(TENANT)
-        index = OpenSearchIndex(engine.settings, (TENANT,), HiddenRecords())
+        index = OpenSearchIndex(engine.settings, (TENANT,), HiddenRecords(), FirstIndexes())
         for group, one_in in VISIBLE.items():
             principal = Principal("bench", TENANT, groups_of(TENANT, [group]))
             shares = []

@@ -32,6 +32,7 @@ from records.access import Principal, groups_of
 from records.audit_chain import Event
 from records.audit_tables import migrate_audit
 from records.index import Outcome, WriteResult
+from records.ledger_indexes import LedgerIndexes
 from records.ledger_tables import migrate
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.opensearch.token import AUDIENCE, ISSUER, LIFETIME_SECONDS, SUBJECT
@@ -144,7 +145,9 @@ def _variants(settings: ApiSettings) -> Iterator[dict[str, httpx.Client]]:
     """Serve the API three times, alike but for one thing."""
     product: Parts = create_app(settings).state.parts
     product = replace(product, embedder=_Vectors(), tokens=_WhoeverAsks())  # type: ignore[arg-type]
-    opened = OpenSearchIndex(settings.opensearch, settings.tenants, LedgerRevocations(settings.ledger))
+    opened = OpenSearchIndex(
+        settings.opensearch, settings.tenants, LedgerRevocations(settings.ledger), LedgerIndexes(settings.ledger)
+    )
     assert settings.opensearch.token_key_file is not None
     opened._mint = _OpenMint(settings.opensearch.token_key_file)  # type: ignore[assignment]  # noqa: SLF001
     apps: dict[str, FastAPI] = {

@@ -23,6 +23,7 @@ from cryptography.fernet import Fernet
 from benchmarks.report import Figure
 from records.access import Principal, ReadAccess, Reader, groups_of
 from records.embedding import EmbeddingClient
+from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.opensearch.token import TokenMint
 from records.query import Mode
@@ -113,11 +114,13 @@ class _Recorder:
 
 def measure(stack: Stack, engine: OpenSearchSettings, embedding: EmbeddingSettings) -> list[Figure]:
     """Return the ratio of p50 and of p95 for each mode."""
-    passages = fill(OpenSearchWriter(engine, [TENANT], dimension=embedding.dimension), embedding.dimension)
+    passages = fill(
+        OpenSearchWriter(engine, [TENANT], FirstIndexes(), dimension=embedding.dimension), embedding.dimension
+    )
     principal = Principal("bench", TENANT, groups_of(TENANT, ["bauamt"]))
     # what the API asks before each search as well
     revocations = LedgerRevocations(LedgerSettings(url=f"sqlite:///{stack.data / 'ledger.sqlite'}"))
-    index = OpenSearchIndex(engine, [TENANT], revocations)
+    index = OpenSearchIndex(engine, [TENANT], revocations, FirstIndexes())
     recorder = _Recorder(index._client)  # noqa: SLF001  a benchmark looks under the lid
     index._client = recorder  # type: ignore[assignment]  # noqa: SLF001
     embedder = EmbeddingClient(embedding)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import worker_shutdown
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 
 from indexer import tasks
 from indexer.erasure import Erasure
@@ -26,10 +26,11 @@ from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
 from records.ledger_erasure import LedgerErasure
+from records.ledger_indexes import LedgerIndexes
 from records.ledger_public_sources import LedgerPublicSources
 from records.ledger_reconciliation import LedgerReconciliation
 from records.ledger_release_work import LedgerReleaseWork
-from records.opensearch.writer import OpenSearchWriter
+from records.opensearch.writer import writer_of
 from records.refusals import refusals_of
 from records.settings import BrokerSettings, read_secret
 
@@ -60,6 +61,16 @@ class CeleryQueue:
         """Tell workers about entries; see Queue."""
         self._send(tasks.INDEX, TEXT, [list(ids)], priority=_FILES_PRIORITY)
 
+    def idle(self) -> bool:
+        """Return whether no entries are on their way; see Queue."""
+        try:
+            with self._app.connection_for_read() as connection:
+                return not connection.default_channel.queue_declare(TEXT, passive=True).message_count
+        except ChannelError:
+            return True  # Redis keeps no list that is empty
+        except OperationalError:
+            return False
+
     def wake_vectors(self) -> None:
         """Tell the worker of the vectors; see Queue. The hint is worth nothing after a moment."""
         self._send(tasks.VECTORS, VECTORS, [], expires=_TICK_SECONDS)
@@ -73,7 +84,7 @@ class CeleryQueue:
     ) -> None:
         try:
             self._app.send_task(name, args=arguments, queue=queue, expires=expires, priority=priority, retry=False)
-        except OperationalError as error:
+        except (OperationalError, ChannelError) as error:  # away, or full
             _log.warning("the queue does not answer, the sweep will send again: %s", error)
 
 
@@ -145,7 +156,8 @@ def create_app(settings: IndexerSettings) -> Celery:
     ledger = Ledger(settings.ledger)
     files = FileStore(settings.files)
     extractor = Extractor(settings.tika, settings.limits, files)
-    writer = OpenSearchWriter(settings.opensearch, settings.tenants, dimension=settings.embedding.dimension)
+    indexes = LedgerIndexes(settings.ledger)
+    writer = writer_of(settings, indexes)
     pipeline = Pipeline(
         ledger=ledger,
         files=files,
@@ -196,12 +208,14 @@ def create_app(settings: IndexerSettings) -> Celery:
 
     if settings.audit is not None and settings.opensearch.system_secret_file is not None:
         comparing = LedgerReconciliation(settings.ledger)
-        nightly = reconciliation(settings, ledger=comparing, audit=AuditLog(settings.audit), writer=writer, queue=queue)
+        audit = AuditLog(settings.audit)
+        nightly = reconciliation(settings, ledger=comparing, audit=audit, versions=indexes, writer=writer, queue=queue)
         tasks.register_reconciliation(app, nightly, settings.tenants)
 
     def close(**_: object) -> None:
         pipeline.close()
         ledger.close()
+        indexes.close()
         work.close()
         forgetting.close()
         public.close()

@@ -218,6 +218,10 @@ class Pipeline:
             self._ensure(tenant)
             records = self._vectors.given([p.record for p in some])
             results = self._writer.put(records)
+            waiting = [result for result in results if result.outcome is Outcome.RETRY]
+            if waiting:
+                # an alarm for whoever watches the logs: nothing is lost, and nothing goes on before this is put right
+                _log.error("the engine takes no writes for %s, %d wait: %s", tenant, len(waiting), waiting[0].reason)
             for item, record, result in zip(some, records, results, strict=True):
                 if result.outcome is Outcome.RETRY:
                     continue

@@ -16,6 +16,10 @@ class Queue(Protocol):
         """Tell workers about entries; a queue that is down is no error, the sweep sends again."""
         ...
 
+    def idle(self) -> bool:
+        """Return whether surely no entries are on their way; False where that cannot be known."""
+        ...
+
     def wake_vectors(self) -> None:
         """Tell the worker of the vectors that there is something to do."""
         ...

@@ -19,6 +19,7 @@ from indexer.queue import Queue, batches
 from indexer.settings import IndexerSettings
 from records.audit import AuditLog
 from records.index import Outcome, RecordWriter, Removal
+from records.index_versions import IndexVersions
 from records.ledger_reconciliation import LedgerReconciliation, Standing
 from records.ledger_tables import State, VectorState
 from records.opensearch.rights import rights_digest
@@ -201,10 +202,16 @@ def judged(record_id: str, place: Standing | None, held: Held | None) -> Finding
 
 
 def reconciliation(
-    settings: IndexerSettings, *, ledger: LedgerReconciliation, audit: AuditLog, writer: RecordWriter, queue: Queue
+    settings: IndexerSettings,
+    *,
+    ledger: LedgerReconciliation,
+    audit: AuditLog,
+    versions: IndexVersions,
+    writer: RecordWriter,
+    queue: Queue,
 ) -> Reconciliation:
     """Return a reconciliation with the unfiltered door opened for nobody else."""
-    door = SystemDoor(settings.opensearch, settings.tenants, audit)
+    door = SystemDoor(settings.opensearch, settings.tenants, audit, versions)
     return Reconciliation(ledger=ledger, door=door, writer=writer, queue=queue)
 
 

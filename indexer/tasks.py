@@ -32,7 +32,8 @@ RECONCILE = "indexer.reconcile"
 #: who reconciles each night, in the audit log
 BY_NIGHT = "aktensuche"
 
-_QUIET_SECONDS = 60.0
+#: entries are told of again after so long, sooner where nothing is on its way any more: then the queue lost them
+_QUIET_SECONDS, _LOST_SECONDS = 60.0, 10.0
 _SWEPT = 2_000
 
 
@@ -54,7 +55,8 @@ def register(
 
     @app.task(name=SWEEP)  # type: ignore[untyped-decorator]
     def sweep() -> None:
-        for batch in batches(ledger.lost_work(quiet_seconds=_QUIET_SECONDS, limit=_SWEPT)):
+        quiet = _LOST_SECONDS if queue.idle() else _QUIET_SECONDS
+        for batch in batches(ledger.lost_work(quiet_seconds=quiet, limit=_SWEPT)):
             queue.send(batch)
 
     @app.task(name=VECTORS)  # type: ignore[untyped-decorator]

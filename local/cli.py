@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from local import cli_audit, cli_eval, cli_ocr, cli_reconcile
+from local import cli_audit, cli_eval, cli_ocr, cli_rebuild, cli_reconcile
 from local import up as way_up
 from local.cli_indexer import add_commands, listed
 from local.doctor import examine
@@ -31,6 +31,7 @@ cli_audit.add_commands(app)
 cli_eval.add_commands(app)
 cli_reconcile.add_commands(app)
 cli_ocr.add_commands(app)
+cli_rebuild.add_commands(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 Tenant = Annotated[str, typer.Option(help="The municipality.")]

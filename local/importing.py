@@ -28,9 +28,10 @@ from local.running import CommandError
 from local.state import NotRunningError, read_state
 from records.files import FileStore
 from records.ledger import Ledger
+from records.ledger_indexes import LedgerIndexes
 from records.ledger_public_sources import LedgerPublicSources
 from records.ledger_values import Source
-from records.opensearch import OpenSearchWriter
+from records.opensearch import writer_of
 
 _LOOK_SECONDS = 1.0
 _PHASES = {
@@ -59,20 +60,21 @@ def _indexer(layout: Layout, ports: dict[str, int]) -> Iterator[Indexer]:
         settings = IndexerSettings()  # from the environment
         ledger, public = Ledger(settings.ledger), LedgerPublicSources(settings.ledger)
         _, queue = create_queue(settings.broker)
-        writer = OpenSearchWriter(settings.opensearch, settings.tenants, dimension=settings.embedding.dimension)
+        indexes = LedgerIndexes(settings.ledger)
+        writer = writer_of(settings, indexes)
         try:
-            with _bar() as bar:
-                task = bar.add_task(_PHASES["listing"], total=None)
+            with bar() as shown:
+                task = shown.add_task(_PHASES["listing"], total=None)
                 looked = time.monotonic()
 
                 def show(progress: RunProgress) -> None:
                     nonlocal looked
                     if time.monotonic() - looked > _LOOK_SECONDS:
                         looked = time.monotonic()
-                        _still_running(layout)
+                        still_running(layout)
                     said = _PHASES.get(progress.phase, progress.phase)
                     rate = f", {progress.rate:.1f} a second" if progress.rate else ""
-                    bar.update(task, description=said + rate, completed=progress.done, total=progress.total or None)
+                    shown.update(task, description=said + rate, completed=progress.done, total=progress.total or None)
 
                 sync = Sync(
                     ledger=ledger,
@@ -95,6 +97,7 @@ def _indexer(layout: Layout, ports: dict[str, int]) -> Iterator[Indexer]:
             raise CommandError(str(error)) from error
         finally:
             ledger.close()
+            indexes.close()
             public.close()
 
 
@@ -158,22 +161,22 @@ def retry_quarantined(
         _, queue = create_queue(settings.broker)
         looked = time.monotonic()
         try:
-            with _bar() as bar:
-                task = bar.add_task("reading again", total=None)
+            with bar() as shown:
+                task = shown.add_task("reading again", total=None)
 
                 def show(done: int, of: int) -> None:
                     nonlocal looked
                     if time.monotonic() - looked > _LOOK_SECONDS:
                         looked = time.monotonic()
-                        _still_running(layout)
-                    bar.update(task, completed=done, total=of or None)
+                        still_running(layout)
+                    shown.update(task, completed=done, total=of or None)
 
                 return retry(ledger, queue, tenants, reason=reason, record_id=record_id, on_progress=show)
         finally:
             ledger.close()
 
 
-def _still_running(layout: Layout) -> None:
+def still_running(layout: Layout) -> None:
     """Nobody would take in what we wait for."""
     try:
         read_state(layout)
@@ -183,7 +186,8 @@ def _still_running(layout: Layout) -> None:
         ) from error
 
 
-def _bar() -> Progress:
+def bar() -> Progress:
+    """Return a bar with rate and remaining time on standard error, for people only."""
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),

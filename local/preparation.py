@@ -6,8 +6,9 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from records.audit_tables import migrate_audit
 from records.errors import EngineUnavailableError
+from records.ledger_indexes import LedgerIndexes
 from records.ledger_tables import migrate
-from records.opensearch import OpenSearchWriter
+from records.opensearch import OpenSearchWriter, writer_of
 from records.settings import AuditSettings, SharedSettings
 
 
@@ -22,9 +23,11 @@ def main() -> None:
     settings = PreparationSettings()  # from the environment
     migrate(settings.ledger)
     migrate_audit(settings.audit)
-    writer = OpenSearchWriter(settings.opensearch, settings.tenants, dimension=settings.embedding.dimension)
+    indexes = LedgerIndexes(settings.ledger)
+    writer = writer_of(settings, indexes)
     for tenant in settings.tenants:
         _ensure_index(writer, tenant)
+    indexes.close()
 
 
 # The engine answers some seconds before its access control does.

@@ -18,8 +18,9 @@ from local.privileges import as_caller, owner_of, writing_as
 from local.processes import indexer_settings, system_settings
 from records.audit import AuditLog
 from records.ledger import Ledger
+from records.ledger_indexes import LedgerIndexes
 from records.ledger_reconciliation import LedgerReconciliation
-from records.opensearch import OpenSearchWriter
+from records.opensearch import writer_of
 from records.reconciliation import Comparison
 
 
@@ -50,10 +51,14 @@ def compare(layout: Layout, ports: dict[str, int], tenants: Sequence[str], *, re
         assert settings.audit is not None  # system_settings names it
         ledger, audit = LedgerReconciliation(settings.ledger), AuditLog(settings.audit)
         _, queue = create_queue(settings.broker)
-        writer = OpenSearchWriter(settings.opensearch, settings.tenants, dimension=settings.embedding.dimension)
+        indexes = LedgerIndexes(settings.ledger)
+        writer = writer_of(settings, indexes)
         try:
-            comparing = reconciliation(settings, ledger=ledger, audit=audit, writer=writer, queue=queue)
+            comparing = reconciliation(
+                settings, ledger=ledger, audit=audit, versions=indexes, writer=writer, queue=queue
+            )
             return [comparing.run(tenant, by=by, repair=repair) for tenant in tenants]
         finally:
             ledger.close()
+            indexes.close()
             audit.close()

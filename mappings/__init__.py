@@ -2,7 +2,6 @@
 
 from mappings.records import (
     RELEASED_PATTERN,
-    VERSION,
     Field,
     index_body,
     index_name,
@@ -10,11 +9,11 @@ from mappings.records import (
     released_index_body,
     released_index_name,
     released_pattern,
+    shape,
 )
 
 __all__ = [
     "RELEASED_PATTERN",
-    "VERSION",
     "Field",
     "index_body",
     "index_name",
@@ -22,4 +21,5 @@ __all__ = [
     "released_index_body",
     "released_index_name",
     "released_pattern",
+    "shape",
 ]

@@ -7,13 +7,15 @@ record as a whole as well.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from enum import StrEnum
 from typing import Any
 
 from mappings.analysis import ANALYSIS
 
-#: counts changes that need a new index; part of the index name
-VERSION = 1
+#: the number of a tenant's first index; one that is rebuilt gets the next
+FIRST = 1
 
 #: the longest piece of a page that is kept as one nested part, in characters; longer pages are several parts
 PART_LENGTH = 20_000
@@ -68,9 +70,9 @@ class Field(StrEnum):
     UNTIL = "until"
 
 
-def index_name(tenant: str, version: int = VERSION) -> str:
+def index_name(tenant: str, number: int = FIRST) -> str:
     """Return the name of a tenant's index."""
-    return f"records_{tenant}_v{version}"
+    return f"records_{tenant}_v{number}"
 
 
 def read_pattern(tenant: str) -> str:
@@ -85,9 +87,9 @@ def read_pattern(tenant: str) -> str:
 RELEASED_PATTERN = "released_*"
 
 
-def released_index_name(tenant: str, version: int = VERSION) -> str:
+def released_index_name(tenant: str, number: int = FIRST) -> str:
     """Return the name of the index that holds what a tenant shows to others."""
-    return f"released_{tenant}_v{version}"
+    return f"released_{tenant}_v{number}"
 
 
 def released_pattern(tenant: str) -> str:
@@ -223,6 +225,12 @@ def released_index_body(*, dimension: int) -> dict[str, Any]:
     for described in body["mappings"]["properties"].values():
         described.pop("copy_to", None)
     return body
+
+
+def shape(*, dimension: int) -> str:
+    """Return a digest of all that makes an index what it is; another one means that a rebuild is due."""
+    bodies = (index_body(dimension=dimension), released_index_body(dimension=dimension))
+    return hashlib.sha256(json.dumps(bodies, sort_keys=True).encode()).hexdigest()
 
 
 def index_body(*, dimension: int) -> dict[str, Any]:

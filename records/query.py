@@ -264,6 +264,10 @@ class Search:
 
 @dataclass(frozen=True)
 class After:
-    """Where a page of hits begins: behind the hit with these sort values (the engine's own, in its order)."""
+    """Where a page of hits begins: behind the hit with these sort values (the engine's own, in its order).
+
+    `version` is the number of the index that the values belong to; None is the live one.
+    """
 
     values: tuple[str | int | float | None, ...]
+    version: int | None = None

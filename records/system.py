@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from mappings import index_name
 from records.audit import AuditLog
 from records.audit_chain import Event, Kind
+from records.index_versions import IndexVersion, IndexVersions
 from records.opensearch.holdings import Held, Holdings
 from records.settings import OpenSearchSettings
 
@@ -21,12 +23,14 @@ __all__ = ["Held", "Holdings", "SystemDoor"]
 class SystemDoor:
     """Opens the index of one tenant at a time."""
 
-    def __init__(self, settings: OpenSearchSettings, tenants: Sequence[str], audit: AuditLog) -> None:
-        self._settings, self._tenants, self._audit = settings, frozenset(tenants), audit
+    def __init__(
+        self, settings: OpenSearchSettings, tenants: Sequence[str], audit: AuditLog, versions: IndexVersions
+    ) -> None:
+        self._settings, self._tenants, self._audit, self._versions = settings, frozenset(tenants), audit, versions
 
     @contextmanager
-    def opened(self, tenant: str, *, by: str, purpose: str, index: str | None = None) -> Iterator[Holdings]:
-        """Give the holdings of a tenant, of its live index or of the one named; AuditUnavailableError if unrecorded.
+    def opened(self, tenant: str, *, by: str, purpose: str, version: IndexVersion | None = None) -> Iterator[Holdings]:
+        """Give the holdings of a tenant, of its live index or of another one; AuditUnavailableError if unrecorded.
 
         `by` names who opened it: a program of the system, or the account at the machine's command line.
         """
@@ -34,7 +38,8 @@ class SystemDoor:
         if tenant not in self._tenants:
             raise ValueError(f"{tenant!r} is no tenant of this installation")
         self._audit.append([Event(tenant, by, None, Kind.SYSTEM, purpose=purpose)])
-        holdings = Holdings(self._settings, tenant, index=index)
+        number = (version or self._versions.live(tenant)).number
+        holdings = Holdings(self._settings, tenant, index=index_name(tenant, number))
         try:
             yield holdings
         finally:

@@ -17,6 +17,7 @@ from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
 from records.ledger_access import LedgerAccess
+from records.ledger_indexes import LedgerIndexes
 from records.ledger_releases import LedgerReleases
 from records.ledger_reports import LedgerReports
 from records.opensearch import connect
@@ -68,7 +69,13 @@ def create_app(settings: ApiSettings) -> FastAPI:
     tokens = TokenReader(api.sign_in, settings.tenants)
     return assemble(
         Parts(
-            index=connect(settings.opensearch, settings.tenants, LedgerRevocations(settings.ledger)),
+            index=connect(
+                settings.opensearch,
+                settings.tenants,
+                LedgerRevocations(settings.ledger),
+                LedgerIndexes(settings.ledger),
+                model=settings.embedding.model,
+            ),
             embedder=EmbeddingClient(settings.embedding),
             files=FileStore(settings.files),
             ledger=LedgerReports(Ledger(settings.ledger)),

@@ -122,7 +122,7 @@ class Searching:
     def _by_words(
         self, principal: Principal, body: SearchBody, question: _Question, position: dict[str, Any] | None
     ) -> Answer:
-        after = After(tuple(position["after"])) if position is not None else None
+        after = After(tuple(position["after"]), position.get("version")) if position is not None else None
         found = self._index.search_words(principal, question.search, sort=question.sort, size=body.size, after=after)
         if not found.total and (again := self._corrected(principal, question)) is not None:
             question = again
@@ -130,11 +130,9 @@ class Searching:
         hits, cursor = found.hits, None
         shown = (position["shown"] if position is not None else 0) + len(hits)
         if hits and shown < found.total and hits[-1].after is not None:
-            cursor = self._cursors.seal(
-                principal,
-                body.identity(),
-                {"kind": "words", "after": list(hits[-1].after.values), "shown": shown},
-            )
+            last = hits[-1].after
+            note = {"kind": "words", "after": list(last.values), "version": last.version, "shown": shown}
+            cursor = self._cursors.seal(principal, body.identity(), note)
         if not question.search.query.parts:
             hits = tuple(Hit(hit.found, (), hit.snippets, hit.after) for hit in hits)
         return Answer(hits, found.total, "exact", found.facets, question.notices, cursor)

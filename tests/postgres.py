@@ -6,11 +6,12 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,27 @@ class Postgres:
 
     port: int
     _made: int = 0
+    start: Callable[[], subprocess.Popen[bytes]] = field(init=False)
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def come_up(self) -> None:
+        """Start, and wait until somebody can connect."""
+        self.process = self.start()
+        until = time.monotonic() + 60
+        while not self.answers():
+            assert self.process.poll() is None, "PostgreSQL ended"
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop at once, whoever is connected, and start again at the end."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=30)
+        try:
+            yield
+        finally:
+            self.come_up()
 
     def new_database(self) -> str:
         """Make an empty database and return its address."""
@@ -85,18 +107,15 @@ def postgres_running() -> Iterator[Postgres]:
     settings = [f"port={made.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", "fsync=off"]
     options = [word for setting in settings for word in ("-c", setting)]
     with (folder.with_name(f"{folder.name}.log")).open("wb") as log:
-        process = subprocess.Popen(
+        made.start = lambda: subprocess.Popen(
             [server, "-D", str(folder / "data"), *options], stdout=log, stderr=log, cwd=folder, **who
         )
         try:
-            until = time.monotonic() + 60
-            while not made.answers():
-                assert process.poll() is None, Path(log.name).read_text()
-                assert time.monotonic() < until
-                time.sleep(0.1)
+            made.come_up()
             yield made
         finally:
-            process.terminate()
-            process.wait(timeout=30)
+            # at once: asked politely it would wait for whoever is still connected
+            made.process.send_signal(signal.SIGINT)
+            made.process.wait(timeout=30)
             shutil.rmtree(folder)
             Path(log.name).unlink()

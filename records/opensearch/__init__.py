@@ -5,6 +5,6 @@ principal. `OpenSearchWriter` gives the writing side, which can read nothing.
 """
 
 from records.opensearch.reader import OpenSearchIndex, connect
-from records.opensearch.writer import OpenSearchWriter
+from records.opensearch.writer import OpenSearchWriter, writer_of
 
-__all__ = ["OpenSearchIndex", "OpenSearchWriter", "connect"]
+__all__ = ["OpenSearchIndex", "OpenSearchWriter", "connect", "writer_of"]

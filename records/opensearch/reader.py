@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from mappings import RELEASED_PATTERN, Field, read_pattern
+from mappings import Field, index_name, released_index_name
 from records.access import Principal, read_filter
-from records.errors import EngineRefusedError, EngineUnavailableError, NotVisibleError
+from records.errors import EngineRefusedError, EngineUnavailableError, InvalidInputError, NotVisibleError
 from records.index import (
     Coverage,
     Facets,
@@ -23,6 +23,7 @@ from records.index import (
     Snippet,
     WordResult,
 )
+from records.index_versions import IndexVersion, IndexVersions
 from records.opensearch import clauses
 from records.opensearch.client import check_item, engine_client, engine_errors
 from records.opensearch.documents import FOUND_FIELDS, to_found, to_pages, to_snippet
@@ -49,21 +50,37 @@ _ORDERS: dict[Sort, list[dict[str, Any]]] = {
 }
 
 
-def connect(settings: OpenSearchSettings, tenants: Sequence[str], revocations: Revocations) -> RecordIndex:
-    """Return the index of these tenants. Sends nothing yet."""
-    return OpenSearchIndex(settings, tenants, revocations)
+def connect(
+    settings: OpenSearchSettings,
+    tenants: Sequence[str],
+    revocations: Revocations,
+    versions: IndexVersions,
+    *,
+    model: str,
+) -> RecordIndex:
+    """Return the index of these tenants; `model` is what makes the vectors of questions. Sends nothing yet."""
+    return OpenSearchIndex(settings, tenants, revocations, versions, model=model)
 
 
 class OpenSearchIndex:
     """RecordIndex on OpenSearch."""
 
-    def __init__(self, settings: OpenSearchSettings, tenants: Sequence[str], revocations: Revocations) -> None:
+    def __init__(
+        self,
+        settings: OpenSearchSettings,
+        tenants: Sequence[str],
+        revocations: Revocations,
+        versions: IndexVersions,
+        *,
+        model: str | None = None,
+    ) -> None:
         if settings.token_key_file is None:
             raise ValueError("AKTENSUCHE_OPENSEARCH__TOKEN_KEY_FILE is not set; reading needs it")
         self._client = engine_client(settings, timeout_seconds=settings.read_timeout_seconds)
         self._mint = TokenMint(settings.token_key_file)
-        self._tenants = frozenset(tenants)
+        self._tenants = tuple(tenants)
         self._revocations = revocations
+        self._versions, self._model = versions, model
 
     def search_words(
         self, principal: Principal, search: Search, *, sort: Sort, size: int, after: After | None
@@ -77,14 +94,15 @@ class OpenSearchIndex:
             "_source": False,
             **_facet_request(search.facets),
         }
+        version = self._begun_in(principal, after)
         if after is not None:
             body["search_after"] = list(after.values)
-        answer = self._search(principal, body)
+        answer = self._search(principal, body, version)
         rows = answer["hits"]["hits"]
         shown, _ = self.fetch(principal, search, [row["_id"] for row in rows], facets_over=())
         by_id = {hit.found.record_id: hit for hit in shown}
         hits = tuple(
-            Hit(hit.found, (MatchedBy.WORD,), hit.snippets, After(tuple(row["sort"])))
+            Hit(hit.found, (MatchedBy.WORD,), hit.snippets, After(tuple(row["sort"]), version.number))
             for row in rows
             if (hit := by_id.get(row["_id"])) is not None
         )
@@ -104,7 +122,7 @@ class OpenSearchIndex:
         ids_only = {"_source": False, "track_total_hits": False, "sort": _ORDERS[Sort.RELEVANCE]}
         if mode is not Mode.SEMANTIC:
             bodies.append({"query": clauses.by_words(search.query, conditions), "size": depth, **ids_only})
-        if mode is not Mode.KEYWORD and search.vector is not None:
+        if mode is not Mode.KEYWORD and search.vector is not None and self._comparable(principal):
             vectors = (search.vector, *search.more_vectors)
             k = min(depth, MEANING_DEPTH)
             for vector in vectors:
@@ -115,11 +133,13 @@ class OpenSearchIndex:
         words = lists[0] if mode is not Mode.SEMANTIC else []
         meaning = near_to_all(lists[len(lists) - len(vectors) :])
         states = {b["key"]: b["doc_count"] for b in _buckets(coverage, Field.VECTORS)}
-        done = states.get("done", 0)
+        done, pending = states.get("done", 0), states.get("pending", 0)
+        # vectors of another model are none to whoever asks
+        known = done if self._comparable(principal) else 0
         return Rankings(
             tuple(record_id for record_id, _ in words),
             tuple(record_id for record_id, _ in meaning),
-            Coverage(done + states.get("pending", 0), done),
+            Coverage(done + pending, known),
             tuple(score for _, score in words),
             tuple(score for _, score in meaning),
         )
@@ -157,15 +177,17 @@ class OpenSearchIndex:
             "_source": FOUND_FIELDS,
             "track_total_hits": False,
         }
+        version = self._live(principal)
         while True:
             # SECURITY: made anew for each page: what is revoked while an export runs is in no later page of it.
             body["query"] = clauses.by_words(search.query, self._conditions(principal, search.narrowing))
-            rows = self._search(principal, body)["hits"]["hits"]
+            rows = self._search(principal, body, version)["hits"]["hits"]
             if not rows:
                 return
             for row in rows:
-                yield Hit(to_found(row["_source"]), (MatchedBy.WORD,), (), After(tuple(row["sort"])))
+                yield Hit(to_found(row["_source"]), (MatchedBy.WORD,), (), After(tuple(row["sort"]), version.number))
             body["search_after"] = rows[-1]["sort"]
+            version = self._begun_in(principal, After((), version.number))
 
     def record(self, principal: Principal, record_id: str) -> Found:
         """Return one record; see RecordIndex."""
@@ -272,7 +294,7 @@ class OpenSearchIndex:
         conditions = self._conditions(principal, Narrowing(), record_ids=record_ids)
         shown = clauses.shown_pages(search.query)
         should = [shown] if shown is not None else []
-        if search.vector is not None:
+        if search.vector is not None and self._comparable(principal):
             admitted = {"bool": {"filter": conditions}}
             should.append(clauses.shown_passage(search.vector, admitted, k=len(record_ids)))
         return {
@@ -298,15 +320,16 @@ class OpenSearchIndex:
         row: dict[str, Any] = rows[0]
         return row
 
-    def _search(self, principal: Principal, body: dict[str, Any]) -> dict[str, Any]:
-        return self._searches(principal, [body])[0]
+    def _search(
+        self, principal: Principal, body: dict[str, Any], version: IndexVersion | None = None
+    ) -> dict[str, Any]:
+        return self._searches(principal, [body], version)[0]
 
-    def _searches(self, principal: Principal, bodies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        # SECURITY: the index comes from the verified principal, never from the request, and only from the closed list.
-        if principal.tenant not in self._tenants:
-            raise NotVisibleError("no such tenant")
+    def _searches(
+        self, principal: Principal, bodies: Sequence[dict[str, Any]], version: IndexVersion | None = None
+    ) -> list[dict[str, Any]]:
         target = {
-            "index": [read_pattern(principal.tenant), RELEASED_PATTERN],
+            "index": self._indexes(principal, version or self._live(principal)),
             "ignore_unavailable": True,
             "allow_no_indices": True,
         }
@@ -317,6 +340,38 @@ class OpenSearchIndex:
         if len(answers) != len(bodies):
             raise EngineRefusedError(f"the engine gave {len(answers)} answers to {len(bodies)} sub-queries")
         return answers
+
+    def _indexes(self, principal: Principal, version: IndexVersion) -> list[str]:
+        """Return the names of what is read: the own tenant's index of this version, and what each tenant released."""
+        # SECURITY: names come from the verified principal and the closed list, never from the request; no pattern and
+        # no alias, which could lead elsewhere or to two versions at once.
+        if principal.tenant not in self._tenants or version.tenant != principal.tenant:
+            raise NotVisibleError("no such tenant")
+        released = [released_index_name(t, self._versions.live(t).number) for t in self._tenants]
+        return [index_name(principal.tenant, version.number), *released]
+
+    def _live(self, principal: Principal) -> IndexVersion:
+        return self._versions.live(principal.tenant)
+
+    def _begun_in(self, principal: Principal, after: After | None) -> IndexVersion:
+        """Return the version to read: the live one, or the one in which a list of hits began, while it is kept.
+
+        Scores differ from one version to the next, so a list that goes on in another one would skip and repeat.
+        """
+        if after is None or after.version is None:
+            return self._live(principal)
+        for version in self._versions.readable(principal.tenant):
+            if version.number == after.version:
+                return version
+        raise InvalidInputError("cursor", "comes from an index that was renewed since; search again")
+
+    def _comparable(self, principal: Principal) -> bool:
+        """Return whether vectors of questions can be compared with all that this principal reads."""
+        if self._model is None:
+            return True
+        model = self._model
+        others = (self._versions.live(tenant) for tenant in self._tenants)
+        return all(version.compares(model) for version in (self._live(principal), *others))
 
 
 def near_to_all(lists: Sequence[Sequence[tuple[str, float]]]) -> list[tuple[str, float]]:

@@ -8,6 +8,7 @@ import pytest
 
 from mappings import Field, index_body, index_name
 from records.access import PrivacyClass
+from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.testing import FakeEmbedder, HiddenRecords
 from tests.contracts.record_index import CLERK, RecordIndexContract
@@ -25,8 +26,8 @@ class Both:
     def __init__(self, engine: Engine, *, dimension: int) -> None:
         self.revocations = HiddenRecords()
         self._sides = (
-            OpenSearchIndex(engine.settings, TENANTS, self.revocations),
-            OpenSearchWriter(engine.settings, TENANTS, dimension=dimension),
+            OpenSearchIndex(engine.settings, TENANTS, self.revocations, FirstIndexes()),
+            OpenSearchWriter(engine.settings, TENANTS, FirstIndexes(), dimension=dimension),
         )
 
     def __getattr__(self, name: str) -> Any:

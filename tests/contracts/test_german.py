@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.query import All, Search, Sort
 from records.record import Record
@@ -36,8 +37,8 @@ def meant(query: str) -> All:
 class Town:
     def __init__(self, engine: Engine, records: list[Record]) -> None:
         engine.empty()
-        self.index = OpenSearchIndex(engine.settings, ("erbach",), HiddenRecords())
-        writer = OpenSearchWriter(engine.settings, ("erbach",), dimension=8)
+        self.index = OpenSearchIndex(engine.settings, ("erbach",), HiddenRecords(), FirstIndexes())
+        writer = OpenSearchWriter(engine.settings, ("erbach",), FirstIndexes(), dimension=8)
         writer.ensure_index("erbach")
         writer.put(records)
         writer.refresh("erbach")

@@ -26,6 +26,7 @@ from records.audit import AuditLog
 from records.audit_tables import audit_engine
 from records.audit_tables import entries as audit_entries
 from records.errors import NotVisibleError
+from records.index_versions import FirstIndexes
 from records.ledger_reconciliation import LedgerReconciliation
 from records.ledger_tables import State
 from records.reconciliation import Comparison, Difference
@@ -70,6 +71,7 @@ class Town:
             settings,
             ledger=self.ledger,
             audit=AuditLog(system.audit_settings),
+            versions=FirstIndexes(),
             writer=system.writer,
             queue=system,
         )

@@ -23,6 +23,7 @@ from indexer.vectors import VectorPhase
 from records.access import Confidentiality, PrivacyClass, ReadAccess, groups_of
 from records.audit_tables import migrate_audit
 from records.files import FileStore
+from records.index_versions import FirstIndexes
 from records.ledger import Ledger
 from records.ledger_tables import State, migrate
 from records.ledger_values import Seen
@@ -51,17 +52,17 @@ class PlainText(Extractor):
 class System:
     """One installation: empty at first, filled by `take_in`."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(self, engine: Engine, folder: Path, *, ledger: LedgerSettings | None = None) -> None:
         engine.empty()
         self.engine, self.folder, self.shelf = engine, folder, Shelf()
         self.embedder = FakeEmbedder()
-        self.ledger_settings = LedgerSettings(url=f"sqlite:///{folder}/ledger.sqlite")
+        self.ledger_settings = ledger or LedgerSettings(url=f"sqlite:///{folder}/ledger.sqlite")
         migrate(self.ledger_settings)
         self.audit_settings = AuditSettings(url=f"sqlite:///{folder}/audit.sqlite", witness=folder / "audit-witness")
         migrate_audit(self.audit_settings)
         self.ledger = Ledger(self.ledger_settings)
         self.files = FileStore(folder / "files")
-        self.writer = OpenSearchWriter(engine.settings, TENANTS, dimension=self.embedder.dimension)
+        self.writer = OpenSearchWriter(engine.settings, TENANTS, FirstIndexes(), dimension=self.embedder.dimension)
         self.extractor = extractor = PlainText(TikaSettings(url="http://127.0.0.1:9"), _LIMITS, self.files)
         self.pipeline = Pipeline(
             ledger=self.ledger,

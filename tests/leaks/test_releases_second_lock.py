@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey
 
 from records.access import Principal, Role
 from records.index import Outcome, Removal
+from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchWriter
 from records.opensearch.token import TokenMint
 from records.record import Metadata, Page, Passage, TextState
@@ -69,7 +70,7 @@ def town(own_engine: Engine) -> dict[str, ReleaseAccess]:
     dice = random.Random("Freigabe")
     now = int(time.time())
     made = {f"r{n:03}": random_access(dice, now) for n in range(RELEASES)}
-    writer = OpenSearchWriter(own_engine.settings, TENANTS, dimension=FakeEmbedder().dimension)
+    writer = OpenSearchWriter(own_engine.settings, TENANTS, FirstIndexes(), dimension=FakeEmbedder().dimension)
     for tenant in TENANTS:
         writer.ensure_index(tenant)
     forms = list(ReleaseForm)
@@ -193,7 +194,7 @@ def test_the_writer_writes_releases_and_reads_none(own_engine: Engine, town: dic
 def test_a_removed_release_does_not_come_back_through_an_older_write(
     own_engine: Engine, town: dict[str, ReleaseAccess]
 ) -> None:
-    writer = OpenSearchWriter(own_engine.settings, TENANTS, dimension=FakeEmbedder().dimension)
+    writer = OpenSearchWriter(own_engine.settings, TENANTS, FirstIndexes(), dimension=FakeEmbedder().dimension)
     given = parse_access("oberzent", ["*"], None, TENANTS)
     mint = TokenMint(own_engine.folder / "engine-token.key")
 

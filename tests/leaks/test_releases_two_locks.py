@@ -16,6 +16,7 @@ import pytest
 from records.access import Principal, ReadFilter
 from records.errors import NotVisibleError
 from records.index import Outcome
+from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex, OpenSearchWriter, clauses
 from records.query import All, FilterField, Mode, Search, Sort, Words
 from records.release import ReleasedRecord, ReleaseForm, shows
@@ -73,7 +74,7 @@ def towns(own_engine: Engine) -> Towns:
     own = {tenant: f"eigene-{tenant}" for tenant in TENANTS}
     records = [record(name, "Kastanie", read=access(tenant, "alle")) for tenant, name in own.items()]
     records = [replace(one, vectors=embedder.embed_passages([p.text for p in one.passages])) for one in records]
-    writer = OpenSearchWriter(own_engine.settings, TENANTS, dimension=embedder.dimension)
+    writer = OpenSearchWriter(own_engine.settings, TENANTS, FirstIndexes(), dimension=embedder.dimension)
     for tenant in TENANTS:
         writer.ensure_index(tenant)
     written = [*writer.put(records), *writer.put_releases(list(made.values()))]
@@ -81,7 +82,7 @@ def towns(own_engine: Engine) -> Towns:
     for tenant in TENANTS:
         writer.refresh(tenant)
     search = Search(All((Words("Kastanie"),)), embedder.embed_query("Kastanie"), facets=EVERYTHING.facets)
-    return Towns(OpenSearchIndex(own_engine.settings, TENANTS, HiddenRecords()), made, own, search)
+    return Towns(OpenSearchIndex(own_engine.settings, TENANTS, HiddenRecords(), FirstIndexes()), made, own, search)
 
 
 @pytest.fixture

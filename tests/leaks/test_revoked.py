@@ -15,6 +15,7 @@ import pytest
 
 from records.access import ReadAccess
 from records.errors import LedgerUnavailableError, NotVisibleError
+from records.index_versions import FirstIndexes
 from records.ledger import Ledger
 from records.ledger_tables import migrate
 from records.ledger_values import Done, Entry, Seen
@@ -45,7 +46,7 @@ class Town:
         self.ledger, self.revocations = Ledger(settings), LedgerRevocations(settings)
         self.source = self.ledger.source("erbach", "folder", "/beispiel")
         embedder = FakeEmbedder()
-        writer = OpenSearchWriter(engine.settings, ("erbach",), dimension=embedder.dimension)
+        writer = OpenSearchWriter(engine.settings, ("erbach",), FirstIndexes(), dimension=embedder.dimension)
         writer.ensure_index("erbach")
         entries = self.ledger.claim(self.note(OPEN, range(RECORDS)), "w", 30)
         made = [self._record(entry, embedder) for entry in entries]
@@ -53,7 +54,7 @@ class Town:
         self.ledger.finish([Done(entry, text_state=TextState.FULL) for entry in entries], "w")
         writer.refresh("erbach")
         self.ids = {int(entry.path): entry.record_id for entry in entries}
-        self.index = OpenSearchIndex(engine.settings, ("erbach",), self.revocations)
+        self.index = OpenSearchIndex(engine.settings, ("erbach",), self.revocations, FirstIndexes())
         facets = (FilterField.TENANT, FilterField.DEPARTMENT)
         self.search = Search(All((Words("Kastanie"),)), embedder.embed_query("Kastanie"), facets=facets)
 

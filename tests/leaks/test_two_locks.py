@@ -18,6 +18,7 @@ from joserfc import jwt
 from records.access import Confidentiality, Principal, PrivacyClass, ReadAccess, ReadFilter, Role, admits, groups_of
 from records.errors import EngineRefusedError, NotVisibleError
 from records.index import Outcome
+from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex, OpenSearchWriter, clauses, reader
 from records.opensearch.token import AUDIENCE, ISSUER, SUBJECT, TokenMint
 from records.query import All, FilterField, Mode, Search, Sort, Words
@@ -97,7 +98,7 @@ def named(who: Principal) -> str:
 def town(own_engine: Engine) -> Town:
     own_engine.empty()
     embedder = FakeEmbedder()
-    writer = OpenSearchWriter(own_engine.settings, TENANTS, dimension=embedder.dimension)
+    writer = OpenSearchWriter(own_engine.settings, TENANTS, FirstIndexes(), dimension=embedder.dimension)
     dice = random.Random("Kastanie")
     made = [random_record(dice, number) for number in range(RECORDS)]
     made = [replace(one, vectors=embedder.embed_passages([p.text for p in one.passages])) for one in made]
@@ -108,7 +109,9 @@ def town(own_engine: Engine) -> Town:
         writer.refresh(tenant)
     search = Search(All((Words("Kastanie"),)), embedder.embed_query("Kastanie"), facets=FACETS)
     return Town(
-        OpenSearchIndex(own_engine.settings, TENANTS, HiddenRecords()), {one.record_id: one for one in made}, search
+        OpenSearchIndex(own_engine.settings, TENANTS, HiddenRecords(), FirstIndexes()),
+        {one.record_id: one for one in made},
+        search,
     )
 
 
@@ -311,7 +314,7 @@ def test_no_door_is_held_by_anything_but_the_two_locks(
 
 @pytest.mark.usefixtures("without_the_engines_lock")
 def test_our_lock_alone_keeps_towns_apart_even_in_all_indexes(town: Town, monkeypatch: Any) -> None:
-    monkeypatch.setattr(reader, "read_pattern", lambda _: "records_*")
+    monkeypatch.setattr(reader, "index_name", lambda *_: "records_*")
     for who in PRINCIPALS[:6]:
         walk_through(town, who)
     # and nothing else does
@@ -323,7 +326,7 @@ def test_our_lock_alone_keeps_towns_apart_even_in_all_indexes(town: Town, monkey
 @pytest.mark.usefixtures("without_our_lock")
 @pytest.mark.parametrize("index", ["records_michelstadt_v*", "records_*", "_all", "*"])
 def test_no_other_index_opens_even_if_ours_is_mistaken(town: Town, monkeypatch: Any, index: str) -> None:
-    monkeypatch.setattr(reader, "read_pattern", lambda _: index)
+    monkeypatch.setattr(reader, "index_name", lambda *_: index)
     who = principal("erbach", *GROUPS, roles=tuple(Role))
     try:
         found = {hit.found.record_id for hit in town.index.scan(who, town.search, sort=Sort.DATE)}
@@ -333,6 +336,6 @@ def test_no_other_index_opens_even_if_ours_is_mistaken(town: Town, monkeypatch: 
 
 
 def test_a_tenant_that_is_not_on_the_list_is_not_there(own_engine: Engine, town: Town) -> None:
-    index = OpenSearchIndex(own_engine.settings, ("michelstadt",), HiddenRecords())
+    index = OpenSearchIndex(own_engine.settings, ("michelstadt",), HiddenRecords(), FirstIndexes())
     with pytest.raises(NotVisibleError):
         index.search_words(principal("erbach"), town.search, sort=Sort.DATE, size=1, after=None)
