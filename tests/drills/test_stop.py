@@ -1,10 +1,9 @@
-"""Parts die, and the whole is told to stop, in the middle of an import: nothing is lost, and nothing is there twice."""
+"""The whole is told to stop in the middle of an import: it stops, and nothing is lost afterwards."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import shutil
 import signal
@@ -100,45 +99,6 @@ def _complete(stack: Stack, folder: Path, word: str) -> None:
             body["cursor"] = answer["cursor"]
     assert sorted(titles) == sorted(f"{number:03}" for number in range(FILES))
     assert len(ids) == FILES
-
-
-def _kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-
-
-def _ended_well(process: subprocess.Popen[str]) -> None:
-    out, error = process.communicate(timeout=200)
-    assert process.returncode == 0, error
-    assert json.loads(out)["quarantined"] == 0
-
-
-def test_killing_the_worker_and_tika(stack: Stack, folder: Path) -> None:
-    _fill(folder, "Arbeiterwort")
-    with _importing(stack, folder) as process:
-        _wait_indexed(stack, folder, 16, process)
-        before = dict(stack.state["processes"])
-        _kill(before["worker-text"])
-        _wait_indexed(stack, folder, 100, process)
-        reader, *_ = psutil.Process(before["tika"]).children(recursive=True)
-        _kill(reader.pid)
-        _wait_indexed(stack, folder, 200, process)
-        _kill(stack.state["processes"]["tika"])
-        _ended_well(process)
-    after = stack.state["processes"]
-    assert all(after[name] != before[name] for name in ("worker-text", "tika"))
-    _complete(stack, folder, "Arbeiterwort")
-
-
-def test_killing_the_engine(stack: Stack, folder: Path) -> None:
-    _fill(folder, "Motorwort")
-    with _importing(stack, folder) as process:
-        _wait_indexed(stack, folder, 60, process)
-        old = stack.state["processes"]["opensearch"]
-        _kill(old)
-        _ended_well(process)
-    assert stack.state["processes"]["opensearch"] != old
-    stack.wait_ready(120)
-    _complete(stack, folder, "Motorwort")
 
 
 def test_stopping_everything(folder: Path) -> None:

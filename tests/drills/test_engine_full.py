@@ -1,0 +1,49 @@
+"""R6: the engine takes no writes, as it does when a disk passes the flood stage; later it does again."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from tests.drills.admin import administrator
+from tests.drills.batch import Batch, agrees
+from tests.drills.tally import FULL, Row, size
+from tests.stack import Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000 if FULL else 1200)]
+
+TENANT = "michelstadt"
+RESUMES_WITHIN = 120
+
+
+def _block(engine: httpx.Client, *, blocked: bool | None) -> None:
+    change = {"index.blocks.read_only_allow_delete": blocked}
+    engine.put(f"/records_{TENANT}_v*,released_{TENANT}_v*/_settings", json=change).raise_for_status()
+
+
+def test_r6_the_engine_is_full_and_is_freed(stack: Stack, row: Row) -> None:
+    number, seconds = size(80, 600), size(12, 25)
+    batch, log = Batch(stack, TENANT, "Flutwort", number), stack.data / "logs" / "worker-text.log"
+    said_before = log.read_text(errors="replace").count("takes no writes")
+    try:
+        with administrator(stack) as engine, batch.importing() as process, stack.client(TENANT) as reader:
+            _block(engine, blocked=True)
+            try:
+                time.sleep(seconds)
+                indexed = batch.indexed()
+                searched = reader.post("/v1/search", json={"query": "Flutwort", "mode": "keyword"}).status_code
+            finally:
+                _block(engine, blocked=None)
+            alarms = log.read_text(errors="replace").count("takes no writes") - said_before
+            resumed = batch.wait_indexed(indexed + 1, process, RESUMES_WITHIN)
+            summary = batch.ended_well(process)
+        lost, twice = batch.lost_and_twice()
+        row.tell(files=number, seconds_full=seconds, written_while_full=indexed, alarms=alarms)
+        row.tell(seconds_until_it_goes_on=f"{resumed:.0f}", quarantined=summary["quarantined"], lost=lost, twice=twice)
+        assert (indexed, searched, summary["quarantined"], lost, twice) == (0, 200, 0, 0, 0)
+        assert alarms > 0, "nobody was told"
+        agrees(stack, TENANT)
+    finally:
+        batch.close()

@@ -1,0 +1,107 @@
+"""R1 to R3: worker, Tika and engine die in the middle of an import; nothing is lost, and nothing is there twice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from tests.drills.batch import Batch, agrees, hanging, kill, wait
+from tests.drills.tally import FULL, Row, size
+from tests.stack import Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000 if FULL else 1200)]
+
+TENANT = "brombachtal"
+
+
+@pytest.fixture
+def make(stack: Stack) -> Iterator[type[Batch]]:
+    made: list[Batch] = []
+
+    def one(word: str, number: int, **more: int) -> Batch:
+        made.append(Batch(stack, TENANT, word, number, **more))
+        return made[-1]
+
+    yield one  # type: ignore[misc]
+    for batch in made:
+        batch.close()
+
+
+def _points(number: int, count: int, seed: int) -> list[int]:
+    """Return so many moments of a batch, as numbers of files that are indexed by then."""
+    return sorted(random.Random(seed).sample(range(number // 20, number * 9 // 10), count))
+
+
+def _pid(stack: Stack, name: str, *, not_: int = 0) -> int:
+    """Return the process of this name, once it is another one."""
+    wait(lambda: stack.state["processes"].get(name, not_) != not_, 90, f"{name} is started again")
+    return int(stack.state["processes"][name])
+
+
+def test_r1_the_worker_is_killed_again_and_again(stack: Stack, make: type[Batch], row: Row) -> None:
+    number, kills = size(240, 1000), size(3, 50)
+    undisturbed = 0.0
+    if FULL:
+        calm = make("Ruhewort", number, pages=3)
+        began = time.monotonic()
+        calm.imported()
+        undisturbed = time.monotonic() - began
+    batch = make("Arbeiterwort", number, pages=3)
+    began, pid = time.monotonic(), 0
+    with batch.importing() as process:
+        for point in _points(number, kills, 1):
+            batch.wait_indexed(point, process, 600)
+            pid = _pid(stack, "worker-text", not_=pid)
+            kill(pid)
+        batch.ended_well(process, 2000)
+    seconds = time.monotonic() - began
+    lost, twice = batch.lost_and_twice()
+    row.tell(files=number, kills=kills, lost=lost, twice=twice, seconds=f"{seconds:.0f}")
+    if undisturbed:
+        row.tell(seconds_undisturbed=f"{undisturbed:.0f}", times_as_long=f"{seconds / undisturbed:.1f}")
+    batch.complete()
+    agrees(stack, TENANT)
+
+
+def test_r2_tika_and_its_readers_are_killed_and_hang(stack: Stack, make: type[Batch], row: Row) -> None:
+    number, kills, hang = size(200, 600), size(2, 20), size(6, 60)
+    batch = make("Leserwort", number, pages=3)
+    with batch.importing() as process:
+        pid = 0
+        for turn, point in enumerate(_points(number, kills, 2)):
+            batch.wait_indexed(point, process, 600)
+            pid = _pid(stack, "tika", not_=pid if turn % 2 == 0 else 0)
+            readers = psutil.Process(pid).children(recursive=True)
+            kill(readers[0].pid if turn % 2 and readers else pid)
+        with hanging(_pid(stack, "tika", not_=pid)):
+            time.sleep(hang)
+        began = time.monotonic()
+        batch.ended_well(process, 1500)
+    lost, twice = batch.lost_and_twice()
+    row.tell(files=number, kills=kills, seconds_hung=hang, lost=lost, twice=twice)
+    told = stack.json("quarantine", "list", "--tenant", TENANT)
+    row.tell(quarantined=len([q for q in told if q["source"] == str(batch.folder)]))
+    row.tell(seconds_until_done=f"{time.monotonic() - began:.0f}")
+    batch.complete()
+    agrees(stack, TENANT)
+
+
+def test_r3_the_engine_is_killed_while_it_takes_records(stack: Stack, make: type[Batch], row: Row) -> None:
+    number, kills = size(200, 600), size(1, 5)
+    batch, pid = make("Motorwort", number, pages=3), 0
+    with batch.importing() as process:
+        for point in _points(number, kills, 3):
+            batch.wait_indexed(point, process, 600)
+            pid = _pid(stack, "opensearch", not_=pid)
+            kill(pid)
+        batch.ended_well(process, 1500)
+    stack.wait_ready(120)
+    lost, twice = batch.lost_and_twice()
+    figures = agrees(stack, TENANT)
+    row.tell(files=number, kills=kills, lost=lost, twice=twice)
+    row.tell(missing=figures["missing"], extra=figures["extra"], stale=figures["stale"])
+    batch.complete()
