@@ -276,6 +276,9 @@ class OpenSearchIndex:
         if answer.get("status") != "UP":
             raise EngineUnavailableError("the engine's access control is not ready")
         self._revocations.ready()
+        # after a crash the engine answers long before it has its indexes back; asked as somebody who may read nothing
+        for tenant in self._tenants:
+            self._search(Principal("readiness", tenant, frozenset()), {"query": {"match_none": {}}, "size": 0})
 
     def _conditions(
         self, principal: Principal, narrowing: Narrowing, *, record_ids: Sequence[str] | None = None

@@ -15,21 +15,19 @@ from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psutil
 import pytest
 
-from local import python_runtime
-from local.processes import base_environment
 from records.errors import EngineRefusedError, EngineUnavailableError
 from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex
 from records.query import Search, Sort
 from records.testing import HiddenRecords
-from tests.drills.admin import layout_of, settings_of
 from tests.drills.batch import Batch, agrees, hanging, wait
 from tests.drills.tally import FULL, Row, size
 from tests.engine import Engine
 from tests.factories import principal
-from tests.stack import TREE, Stack
+from tests.stack import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000 if FULL else 1200)]
 
@@ -50,14 +48,13 @@ def shifted_worker(stack: Stack, seconds: int) -> Iterator[None]:
     """Have the texts read by a worker whose clock is off, and by no other."""
     words = ["-A", "indexer.worker", "worker", "-Q", "text", "--pool", "threads", "-c", "3", "-n", f"off{seconds}@%h"]
     log = stack.data / "logs" / f"worker-{seconds}.log"
-    runtime = python_runtime.present(layout_of(stack))
-    env = {**base_environment(layout_of(stack)), **runtime.env, **settings_of(stack), "PYTHONDONTWRITEBYTECODE": "1"}
-    owner = stack.data.stat()
-    who: dict[str, Any] = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    # as the running one is, but for its clock
+    model = psutil.Process(stack.state["processes"]["worker-text"])
+    who: dict[str, Any] = {"user": model.uids().real, "group": model.gids().real} if os.geteuid() == 0 else {}
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [str(runtime.executable), "-c", _SHIFTED, str(seconds), *words, "-l", "INFO"],
-            env=env, cwd=TREE, stdout=out, stderr=out, **who,
+            [model.cmdline()[0], "-c", _SHIFTED, str(seconds), *words, "-l", "INFO"],
+            env=model.environ(), cwd=model.cwd(), stdout=out, stderr=out, **who,
         )  # fmt: skip
         try:
             wait(lambda: " ready." in log.read_text(errors="replace"), 90, "the worker is ready")

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from records.errors import InvalidInputError, LedgerUnavailableError, NotVisibleError
+from records.errors import EngineUnavailableError, InvalidInputError, LedgerUnavailableError, NotVisibleError
 from records.index_versions import FirstIndexes, IndexVersion, VersionState
 from records.ledger_indexes import IndexInUseError, LedgerIndexes
 from records.ledger_tables import migrate
@@ -78,6 +78,22 @@ def test_reads_name_the_live_indexes_and_no_pattern(client: Client, settings: Op
     _index(settings, Versions()).rank(CLERK, SEARCH, mode=Mode.HYBRID, depth=10)
     expected = ["records_erbach_v3", "released_erbach_v3", "released_michelstadt_v1"]
     assert client.indexes == [expected] * 3
+
+
+def test_ready_means_that_the_indexes_of_every_tenant_answer(
+    client: Client, settings: OpenSearchSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a crash the engine is up and its access control too, while a shard is still being read back."""
+    index = _index(settings, Versions())
+    client.transport = client  # type: ignore[attr-defined]
+    client.perform_request = lambda *_: {"status": "UP"}  # type: ignore[attr-defined]
+    index.ready()
+    assert [names[0] for names in client.indexes] == ["records_erbach_v3", "records_michelstadt_v1"]
+    assert all(line == {"query": {"match_none": {}}, "size": 0} for line in client.lines[1::2])
+    away = {"responses": [{"error": {"type": "search_phase_execution_exception"}, "status": 503}]}
+    monkeypatch.setattr(client, "msearch", lambda **_: away)
+    with pytest.raises(EngineUnavailableError):
+        index.ready()
 
 
 def test_nobody_reads_the_index_of_another_tenant_by_its_version(settings: OpenSearchSettings, client: Client) -> None:
