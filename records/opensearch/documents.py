@@ -246,6 +246,9 @@ def to_snippet(page: int, marked: str, confidence: int | None = None) -> Snippet
             begin = length
         elif piece == MARK_END:
             if begin is not None and length > begin:
+                # parts of one compound are marked one by one; what touches is one place
+                if highlights and highlights[-1][1] == begin:
+                    begin = highlights.pop()[0]
                 highlights.append((begin, length))
             begin = None
         else:

@@ -82,7 +82,7 @@ def by_any_reading(words: Words) -> Clause:
         # no other form of it, so that a Lager is no Lage
         held, weighed = [{"multi_match": {"query": forms, "fields": as_written}}], []
     readings = [
-        *_forms(words),
+        *(_forms(words) if forms is None else []),
         {"bool": {"filter": held, "should": [*weighed, {"multi_match": exact}, *_near(words)]}},
         *_further(words),
         *(_numbers(words.text) if words.keyed else []),

@@ -53,6 +53,11 @@ def test_snippet_offsets_point_at_the_marked_words() -> None:
     assert snippet.page == 4
 
 
+def test_marks_that_touch_are_one_place() -> None:
+    snippet = to_snippet(1, "des \ue000Bürger\ue001\ue000meisters\ue001 \ue000Wahl\ue001")
+    assert [snippet.text[a:b] for a, b in snippet.highlights] == ["Bürgermeisters", "Wahl"]
+
+
 def test_title_words_are_offered_once_and_in_lower_case() -> None:
     assert title_words("Baum-Satzung: Satzung 2024 zu Öl") == ["baum-satzung", "satzung"]
 
