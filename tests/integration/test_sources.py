@@ -92,7 +92,9 @@ def test_a_council_is_found_by_its_town_and_by_the_partners(
         _until(lambda: not _search(town, "Zyklamen") and not _search(partner, "Zyklamen"), 5)
 
 
-def test_a_folder_is_brought_up_to_date_by_itself(stack: Stack, folder: Path, configure: Callable[[str], None]) -> None:
+def test_a_folder_is_brought_up_to_date_by_itself(
+    stack: Stack, folder: Path, configure: Callable[[str], None], town: httpx.Client
+) -> None:
     (folder / ".aktensuche-rights.json").write_text('{"readers": ["alle"]}', encoding="utf-8")
     (folder / "brief.txt").write_text("Beispiel Selbstlaufwort", encoding="utf-8")
     source = f'[sources.akten]\nkind = "folder"\ntenant = "{TENANT}"\npath = "{folder}"\nsettle = "1s"\n'

@@ -84,7 +84,7 @@ class Memory:
 
     def _look(self) -> None:
         while not self._ended.wait(0.5):
-            pids = self._stack.state["pids"]
+            pids = self._stack.state["processes"]
             for name in self.most:
                 try:
                     root = psutil.Process(pids[name])
