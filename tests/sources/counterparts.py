@@ -89,7 +89,7 @@ class FolderCounterpart:
 
     def remove_one(self, chance: random.Random) -> str:
         """Delete one file; returns its path."""
-        file = chance.choice(sorted(p for p in self.folder.rglob("*.txt")))
+        file = chance.choice(sorted(p for p in self.folder.rglob("*") if p.suffix in self.endings))
         file.unlink()
         file.with_name(f"{file.name}.meta.json").unlink(missing_ok=True)
         return str(file.relative_to(self.folder))
