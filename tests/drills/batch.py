@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 from reportlab.pdfgen.canvas import Canvas
 
 from tests.stack import CLI, TREE, Stack
@@ -138,12 +139,17 @@ def kill(pid: int) -> None:
 
 @contextlib.contextmanager
 def hanging(pid: int) -> Iterator[None]:
-    """Stop a process without ending it, and let it go on at the end."""
-    os.kill(pid, signal.SIGSTOP)
+    """Stop a process and all it has started without ending them, and let them go on at the end."""
+    stopped = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    for process in stopped:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.suspend()
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        for process in stopped:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
 
 
 def wait(condition: Callable[[], bool], seconds: float, why: str) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import httpx
 import pytest
 
 from tests.drills.admin import administrator
-from tests.drills.batch import Batch, agrees
+from tests.drills.batch import Batch, agrees, wait
 from tests.drills.tally import FULL, Row, size
 from tests.stack import Stack
 
@@ -28,9 +29,12 @@ def test_r6_the_engine_is_full_and_is_freed(stack: Stack, row: Row) -> None:
     batch, log = Batch(stack, TENANT, "Flutwort", number), stack.data / "logs" / "worker-text.log"
     said_before = log.read_text(errors="replace").count("takes no writes")
     try:
-        with administrator(stack) as engine, batch.importing() as process, stack.client(TENANT) as reader:
+        with administrator(stack) as engine, stack.client(TENANT) as reader, contextlib.ExitStack() as importing:
+            # full before the first file comes: what is written while it is full is then none, however slow the machine
             _block(engine, blocked=True)
             try:
+                process = importing.enter_context(batch.importing())
+                wait(lambda: batch.noted() == number, 120, "every file is noted")
                 time.sleep(seconds)
                 indexed = batch.indexed()
                 searched = reader.post("/v1/search", json={"query": "Flutwort", "mode": "keyword"}).status_code
