@@ -25,7 +25,7 @@ def _block(engine: httpx.Client, *, blocked: bool | None) -> None:
 
 
 def test_r6_the_engine_is_full_and_is_freed(stack: Stack, row: Row) -> None:
-    number, seconds = size(80, 600), size(12, 25)
+    number, seconds = size(60, 600), size(8, 25)
     batch, log = Batch(stack, TENANT, "Flutwort", number), stack.data / "logs" / "worker-text.log"
     said_before = log.read_text(errors="replace").count("takes no writes")
     try:

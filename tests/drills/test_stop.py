@@ -24,7 +24,7 @@ from tests.stack import CLI, TREE, Stack, running
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
 TENANT = "brombachtal"
-FILES = 400
+FILES = 120
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_stopping_everything(folder: Path) -> None:
 
 def _stop_during_an_import(stack: Stack, folder: Path, sig: signal.Signals) -> None:
     with _importing(stack, folder) as process:
-        _wait_indexed(stack, folder, 30, process)
+        _wait_indexed(stack, folder, 20, process)
         ports = stack.state["ports"]
         began = time.monotonic()
         assert stack.stop(sig) in {0, 130}
