@@ -25,7 +25,7 @@ demo: .venv/synced ## bring up everything on this machine with sample records; C
 	@$(BIN)/aktensuche up --under-make
 
 test: .venv/synced ## run all tests; groups that lack a system package are named
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m tests.side_by_side
 
 check: .venv/synced ## formatting, lint, types, direction of imports, lock file
 	@$(BIN)/ruff format --check

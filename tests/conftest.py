@@ -25,7 +25,11 @@ PACKAGES = {
 _not_run: dict[str, int] = {}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker("system")
     missing = {m for m, (programs, _) in PACKAGES.items() if not all(find_program(p) for p in programs)}
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []

@@ -21,7 +21,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tests.stack import CLI, TREE, Stack, running
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.system, pytest.mark.timeout(400)]
 
 TENANT = "brombachtal"
 FILES = 120
