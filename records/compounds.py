@@ -42,6 +42,9 @@ _SHORTEST = 3
 _SHORT = 4
 #: words of this length do not stand in others by chance
 _PLAIN = 6
+#: longer words are no compounds that anybody wrote (the longest of German law had 67 letters); looking for parts costs
+#: the square of the length, and a stranger's file may hold one word of five million letters
+_LONGEST = 120
 #: in how many words of the lexicon a part must stand, by its length
 _OFTEN, _SELDOM, _UNKNOWN = 20, 2, 10
 
@@ -65,19 +68,23 @@ class Lexicon:
 
     def halves(self, word: str) -> tuple[str, str] | None:
         """Return the beginning of a compound and its longest end; None if it is none."""
-        return _halves(self, fold(word))
+        return _halves(self, fold(word)) if len(word) <= _LONGEST else None
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Return the smallest parts of a word, folded; the word itself where it has none."""
-        return _parts(self, fold(word))
+        return _parts(self, fold(word)) if len(word) <= _LONGEST else (fold(word),)
 
     def forms(self, word: str) -> tuple[str, ...]:
         """Return the forms of a noun that stemming does not bring together with it, folded, one of each stem."""
-        return _forms(self, fold(word))
+        return _forms(self, fold(word)) if len(word) <= _LONGEST else ()
 
     def seamed(self, text: str) -> str:
         """Return a text with a seam between the parts of its compounds."""
-        return _LETTERS.sub(lambda found: _seamed_word(self, found.group()), text)
+        return _LETTERS.sub(lambda found: self._seamed(found.group()), text)
+
+    def _seamed(self, word: str) -> str:
+        # not even asked for, so that nothing of that size is remembered
+        return _seamed_word(self, word) if len(word) <= _LONGEST else word
 
 
 @functools.lru_cache(maxsize=100_000)

@@ -62,3 +62,13 @@ def test_forms_of_a_noun_that_stemming_keeps_apart() -> None:
     assert "gymnasium" in lexicon().forms("Gymnasien")
     assert lexicon().forms("Mietverzeichnis") == ("mietverzeichnisse",)
     assert lexicon().forms("Antrag") == lexicon().forms("Gibtesnicht") == lexicon().forms("Haus") == ()
+
+
+def test_a_word_nobody_wrote_is_not_taken_apart() -> None:
+    """Looking for parts costs the square of the length: one word of five million letters held a worker for hours."""
+    words = lexicon()
+    assert len(words.parts("Steuer" * 18)) == 18
+    endless = "Steuer" * 40
+    assert words.seamed(f"die {endless} und die Hundesteuer") == f"die {endless} und die Hunde{SEAM}steuer"
+    assert (words.parts(endless), words.halves(endless), words.forms(endless)) == ((fold(endless),), None, ())
+    assert words.seamed("A" * 5_000_000) == "A" * 5_000_000
