@@ -50,7 +50,9 @@ _TIKA = """\
       <javaPath>{java}</javaPath>
       <forkedJvmArgs>
         <arg>-Xmx384m</arg>
-        <arg>-XX:+UseSerialGC</arg>
+        <!-- gives back to the system, half a minute after the last file, what it no longer needs -->
+        <arg>-XX:+UseG1GC</arg>
+        <arg>-XX:G1PeriodicGCInterval=30000</arg>
         <arg>-Djava.awt.headless=true</arg>
         <arg>-Djava.io.tmpdir={tmp}</arg>
       </forkedJvmArgs>
