@@ -8,6 +8,7 @@ import hashlib
 import io
 import itertools
 import json
+import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -264,7 +265,7 @@ def test_the_folder_is_written_once_and_cleared_of_what_is_no_longer_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     some = DRAFTS[::20]
-    monkeypatch.setattr("local.samples.generate.plan", lambda: iter(some))
+    monkeypatch.setattr(sys.modules["local.samples.generate"], "plan", lambda: iter(some))
     count = generate_samples(tmp_path)
     written = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != STAMP]
     assert count == len(some) == len(written) / 2
