@@ -271,8 +271,8 @@ def base_environment(layout: Layout) -> dict[str, str]:
         "TMPDIR": str(layout.run / "tmp"),
         "AKTENSUCHE_DATA": str(layout.data),
         "AKTENSUCHE_CACHE": str(layout.cache),
-        # else the GNU C library keeps a heap for each thread, and most of what it was ever given: a worker that has
-        # read the sample stays at three times what it needs (mallopt(3))
+        # else the GNU C library may keep a heap for each thread and much of what was freed (mallopt(3)); what that
+        # brings here was not measured apart from Tika's collector
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_TRIM_THRESHOLD_": str(128 << 10),
     }

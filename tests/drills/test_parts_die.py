@@ -43,7 +43,7 @@ def _pid(stack: Stack, name: str, *, not_: int = 0) -> int:
 
 
 def test_r1_the_worker_is_killed_again_and_again(stack: Stack, make: type[Batch], row: Row) -> None:
-    number, kills = size(120, 1000), size(1, 50)
+    number, kills = size(120, 1000), size(2, 50)
     undisturbed = 0.0
     if FULL:
         calm = make("Ruhewort", number, pages=3)

@@ -30,7 +30,7 @@ from tests.leaks.world import CANARY, TENANTS, Asker, Paper, askers, canary, pap
 
 pytestmark = pytest.mark.stack
 
-OF_EACH = size(5, 20)
+OF_EACH = size(8, 20)
 ASKERS = [replace(a, roles=frozenset()) for a in askers("Partner", size(5, 10))]
 OFFICES = ("bauamt", "bau", "leitung", "alle")
 GROUNDS = {"purpose": "Vergleichsfälle", "legal_basis": "§ 22 HDSIG"}

@@ -32,7 +32,7 @@ Request = tuple[str, str, dict[str, Any] | None]
 MISTYPED = {"Birkenallee": "Birkenalle", "Haustür": "Haustur", "Feldweg": "Feldwek", "Grabstein": "Grabsten"}
 CROWD = 70
 TWINS = size(3, 12)
-PROBES_BETWEEN, PROBES_INSIDE, PROBES_MEANING = size(80, 1_200), size(30, 150), size(30, 250)
+PROBES_BETWEEN, PROBES_INSIDE, PROBES_MEANING = size(120, 1_200), size(40, 150), size(30, 250)
 
 
 @pytest.fixture(scope="module")
