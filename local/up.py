@@ -67,6 +67,11 @@ def up(layout: Layout, *, sample: bool, under_make: bool) -> NoReturn:
     _become_supervisor(layout, lock, identity, sample=sample, began=began, fetched=fetched, under_make=under_make)
 
 
+def _megabytes(fetched: int) -> str:
+    # the packages are uv's, which does not say how much it fetched
+    return f"{fetched / 1e6:.1f} MB fetched beside the Python packages"
+
+
 def setup(layout: Layout) -> NoReturn:
     """Fetch and build everything, start nothing; ends with the exit code for the shell."""
     began = time.monotonic()
@@ -76,7 +81,7 @@ def setup(layout: Layout) -> NoReturn:
         fetched = prepare(layout, service_identity())
     except _TOLD as error:
         _finish(str(error), 1)
-    _finish(f"everything is there after {time.monotonic() - began:.0f} s, {fetched / 1e6:.1f} MB fetched", 0)
+    _finish(f"everything is there after {time.monotonic() - began:.0f} s, {_megabytes(fetched)}", 0)
 
 
 def prepare(layout: Layout, identity: Identity | None) -> int:
@@ -135,7 +140,7 @@ def _supervise(layout: Layout, arguments: argparse.Namespace) -> int:
     def on_all_well() -> None:
         code = processes.secret(layout, "sign-in.code").read_text(encoding="utf-8").strip()
         say(
-            f"ready after {time.time() - began:.0f} s, {arguments.fetched / 1e6:.1f} MB fetched\n\n"
+            f"ready after {time.time() - began:.0f} s, {_megabytes(arguments.fetched)}\n\n"
             f"  pages         http://localhost:{chosen['ui']}\n"
             f"  sign-in code  {code}\n"
             f"  API           http://localhost:{chosen['api']}\n\n"
