@@ -62,7 +62,8 @@ def main() -> None:
 
 
 def _unit(rows: npt.NDArray[np.float64]) -> _Floats:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype("<f4")
+    scaled: _Floats = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype("<f4")
+    return scaled
 
 
 def _nearest(question: _Floats, vectors: _Floats, one_in: int) -> set[str]:

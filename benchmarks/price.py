@@ -32,6 +32,7 @@ from records.access import Principal, groups_of
 from records.audit_chain import Event
 from records.audit_tables import migrate_audit
 from records.index import Outcome, WriteResult
+from records.index_versions import FirstIndexes
 from records.ledger_indexes import LedgerIndexes
 from records.ledger_tables import migrate
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
@@ -202,7 +203,7 @@ def _figures(what: str, times: dict[str, list[float]], target: str) -> list[Figu
 
 def _filled(engine: Engine, settings: ApiSettings) -> int:
     """Return the number of passages, once all of them are searchable."""
-    writer = _PatientWriter(engine.settings, settings.tenants, dimension=DIMENSION)
+    writer = _PatientWriter(engine.settings, settings.tenants, FirstIndexes(), dimension=DIMENSION)
     writer.ensure_index(TENANT)
     # many small segments would only be merged again
     _refresh_every(engine, "-1")

@@ -27,7 +27,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from local.samples.generate import plan
-from tests.conftest import PACKAGES, find_program
+from tests.conftest import PACKAGES
+from tests.postgres import find_program
 from tests.stack import Stack, running
 
 COUNT = 100
@@ -57,7 +58,7 @@ class Read:
 
 def pages(count: int) -> Iterator[str]:
     """Yield invented texts of a page each."""
-    texts = (" ".join(str(block.text) for block in draft.blocks if getattr(block, "text", "")) for draft in plan())
+    texts = (" ".join(str(t) for block in draft.blocks if (t := getattr(block, "text", ""))) for draft in plan())
     long_enough = (text for text in texts if len(text) > 900)  # noqa: PLR2004
     yield from itertools.islice(long_enough, count)
 
@@ -130,9 +131,9 @@ def measure(stack: Stack, count: int) -> tuple[list[Read], float]:
         body = {"query": "", "mode": "keyword", "size": 200}
         for hit in client.post("/v1/search", json=body).raise_for_status().json()["hits"]:
             page = client.get(f"/v1/records/{hit['record_id']}/pages/1").raise_for_status().json()
-            quality, words = drawn[hit["source_id"]]
+            resolution, words = drawn[hit["source_id"]]
             read = " ".join(page["text"].split())
-            found.append(Read(hit["source_id"], quality, words, read, page["confidence"]))
+            found.append(Read(hit["source_id"], resolution, words, read, page["confidence"]))
     return found, seconds
 
 
