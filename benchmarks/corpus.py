@@ -91,7 +91,9 @@ def german_pairs(corpus: Path) -> list[dict[str, Any]]:
     cases = []
     for line in (corpus / "german-pairs-dev.jsonl").read_text(encoding="utf-8").splitlines():
         pair = json.loads(line)
-        typed = pair["query"] if pair["mode"] == "all_terms" else f'"{pair["query"]}"'
+        # some of them carry their quotes already
+        bare = pair["query"].strip('"')
+        typed = bare if pair["mode"] == "all_terms" else f'"{bare}"'
         meant = "relevant" if pair["expect"] == "match" else "unwanted"
         case = {"query_id": pair["id"], "set": f"pairs-{pair['category']}", "query": typed, "text": pair["text"]}
         cases.append(case | {meant: [pair["id"]]})
