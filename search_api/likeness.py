@@ -40,7 +40,7 @@ from search_api.shares import (
 
 _log = logging.getLogger(__name__)
 
-#: how many records each half ranks, and how many more are looked at because a field of theirs is the same
+#: how many records each half ranks and both together keep; how many more are looked at for a field that is the same
 DEPTH = 200
 _DEPTH_OF_FIELDS = 50
 #: how many texts are held against the draft: the most that an answer can show
