@@ -161,6 +161,13 @@ class RecordIndex(Protocol):
         """Return all pages; NotVisibleError as for `record`, also where only the existence is released."""
         ...
 
+    def beginnings(self, principal: Principal, record_ids: Sequence[str]) -> dict[str, str]:
+        """Return how the texts of these records begin: their first three pages, less of very long ones.
+
+        Left out is what the principal may not read, and what shows no text.
+        """
+        ...
+
     def complete(self, principal: Principal, beginning: str, *, size: int) -> tuple[str, ...]:
         """Return words that begin like this in titles the principal may read, most frequent first."""
         ...

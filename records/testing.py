@@ -289,6 +289,11 @@ class InMemoryRecordIndex:
             raise NotVisibleError("no text is released")
         return pages
 
+    def beginnings(self, principal: Principal, record_ids: Sequence[str]) -> dict[str, str]:
+        """Return how texts begin; see RecordIndex."""
+        shown = ((r.record_id, pages_of(r)) for r in self._readable(principal) if r.record_id in record_ids)
+        return {record_id: " ".join(page.text for page in pages[:3]) for record_id, pages in shown if pages}
+
     def complete(self, principal: Principal, beginning: str, *, size: int) -> tuple[str, ...]:
         """Return words of readable titles; see RecordIndex."""
         if not beginning.strip():

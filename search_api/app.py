@@ -42,6 +42,7 @@ from search_api.routes import (
     export,
     indexer,
     operations,
+    precedents,
     records,
     releases,
     removals,
@@ -117,7 +118,7 @@ def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> Fast
         lifespan=partial(_until_the_end, ending),
     )
     app.state.parts = parts
-    for module in (search, suggest, export, records):
+    for module in (search, suggest, export, records, precedents):
         app.include_router(module.router)
     for module in (releases, indexer, removals, audit, reports, access):
         # they ask the ledger, and stand still with the engine all the same

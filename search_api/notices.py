@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from records.index import Coverage
+
 
 class Reading(StrEnum):
     """A way to understand what was typed that whoever asks can switch off."""
@@ -72,3 +74,12 @@ UNAVAILABLE = Notice(
 def operator_alone(word: str) -> Notice:
     """Return the sentence for an operator that joins nothing."""
     return Notice("operator_alone", f"„{word}“ verbindet hier nichts und wurde als Wort gesucht.")
+
+
+def coverage_notices(coverage: Coverage) -> tuple[Notice, ...]:
+    """Return the sentence that says how far meaning has come; none where it knows everything."""
+    if coverage.with_vectors >= coverage.with_text:
+        return ()
+    percent = 100 * coverage.with_vectors // coverage.with_text
+    text = f"Die Suche nach dem Sinn kennt bisher {percent} % der Unterlagen, die Sie lesen dürfen."
+    return (Notice("semantic_incomplete", text),)

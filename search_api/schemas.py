@@ -19,7 +19,9 @@ MAX_SIZE = 200
 DEFAULT_SIZE = 20
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What comes in: nothing but what is named here."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -32,7 +34,7 @@ _Values = Annotated[
 ]
 
 
-class _Dates(_Body):
+class _Dates(Body):
     date_from: dt.date | None = None
     date_to: dt.date | None = None
 
@@ -47,19 +49,20 @@ class _Dates(_Body):
 Filters = create_model("Filters", __base__=_Dates, **{str(name): (_Values | None, None) for name in FilterField})  # type: ignore[call-overload]
 
 
-def _empty() -> Any:
+def no_filters() -> Any:
+    """Return filters that narrow nothing."""
     return Filters()
 
 
 if TYPE_CHECKING:
-    _Filters = _Dates
+    FiltersBody = _Dates
 else:
-    _Filters = Filters
+    FiltersBody = Filters
 
 _FacetName = Literal[tuple(sorted(str(name) for name in FACETS))]  # type: ignore[valid-type]
 
 
-class SearchBody(_Body):
+class SearchBody(Body):
     """One search."""
 
     model_config = ConfigDict(
@@ -89,7 +92,7 @@ class SearchBody(_Body):
         ),
     )
     mode: Mode = Mode.HYBRID
-    filters: _Filters = Field(default_factory=_empty)
+    filters: FiltersBody = Field(default_factory=no_filters)
     facets: list[_FacetName] = Field(default_factory=list, max_length=len(FACETS))  # type: ignore[valid-type]
     sort: Sort = Sort.RELEVANCE
     size: int = Field(default=DEFAULT_SIZE, ge=1, le=MAX_SIZE)
@@ -111,7 +114,7 @@ class ExportBody(SearchBody):
     format: Literal["csv", "xlsx", "jsonl"]
 
 
-class SuggestBody(_Body):
+class SuggestBody(Body):
     """The beginning of a query."""
 
     query: str = Field(max_length=MAX_QUERY, examples=["baumf"])

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from records.access import Principal
 from records.errors import EmbeddingUnavailableError, InvalidInputError
-from records.index import Coverage, Facets, Hit, MatchedBy, Rankings, RecordIndex
+from records.index import Facets, Hit, MatchedBy, Rankings, RecordIndex
 from records.query import After, FilterField, Mode, Search, Sort
 from search_api.absence import reasons
 from search_api.cursor import CursorSeal
 from search_api.kinds import WEIGHTS, Kind, kind_of, pieces
-from search_api.notices import NO_MEANING, UNAVAILABLE, Notice, Reading, read_as
+from search_api.notices import NO_MEANING, UNAVAILABLE, Notice, Reading, coverage_notices, read_as
 from search_api.parts import QueryEmbedder
 from search_api.ranking import Place, behind, fuse
 from search_api.reading import corrected, widened
@@ -158,7 +158,7 @@ class Searching:
                 "shown": len(places) - len(rest) + len(page),
             }
             cursor = self._cursors.seal(principal, body.identity(), note)
-        notices = (*question.notices, *_coverage(rankings.coverage))
+        notices = (*question.notices, *coverage_notices(rankings.coverage))
         return Answer(_matched(hits, rankings), len(places), "reachable", facets, notices, cursor)
 
     def _rank(self, principal: Principal, question: _Question) -> tuple[_Question, Rankings, tuple[Place, ...]]:
@@ -212,11 +212,3 @@ def _matched(hits: Sequence[Hit], rankings: Rankings) -> tuple[Hit, ...]:
     return tuple(
         Hit(hit.found, tuple(half for half, ids in halves if hit.found.record_id in ids), hit.snippets) for hit in hits
     )
-
-
-def _coverage(coverage: Coverage) -> tuple[Notice, ...]:
-    if coverage.with_vectors >= coverage.with_text:
-        return ()
-    percent = 100 * coverage.with_vectors // coverage.with_text
-    text = f"Die Suche nach dem Sinn kennt bisher {percent} % der Unterlagen, die Sie lesen dürfen."
-    return (Notice("semantic_incomplete", text),)

@@ -112,6 +112,31 @@ class Results(_Answer):
     cursor: str | None = None
 
 
+class Share(_Answer):
+    """One thing that two have in common: what, and how the API says it."""
+
+    code: str
+    text: str
+    values: tuple[str, ...] = ()
+
+
+class AlikeHit(Hit):
+    """A record that is alike, with what is alike in it and how it is cited."""
+
+    shares: tuple[Share, ...] = ()
+    confidence: str = ""
+    near_copy: bool = False
+    closed: bool = False
+    citation: str
+
+
+class Alikes(_Answer):
+    """Records that are alike, the most alike first."""
+
+    hits: tuple[AlikeHit, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
 class Suggestions(_Answer):
     """How words could go on, and what may have been meant."""
 
@@ -186,6 +211,14 @@ class Api:
         """Fetch the text of one page."""
         path = f"{_path(record_id)}/pages/{number}"
         return self._parsed(PageText, self._ask(session, "GET", path, language))
+
+    def similar(self, session: Session, record_id: str, language: str) -> Alikes:
+        """Fetch what is like a record."""
+        return self._parsed(Alikes, self._ask(session, "POST", f"{_path(record_id)}/similar", language, {}))
+
+    def precedents(self, session: Session, body: dict[str, Any], language: str) -> Alikes:
+        """Fetch what is like a draft."""
+        return self._parsed(Alikes, self._ask(session, "POST", "/v1/precedents", language, body))
 
     def releases(self, session: Session, language: str, *, record_id: str = "", cursor: str = "") -> Releases:
         """Fetch what the own town shows to others; ApiError 403 unless the clerk manages records."""

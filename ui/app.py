@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from ui import management_pages, recognition_page, record_page, release_pages, search_page, sign_in
+from ui import alike_pages, management_pages, recognition_page, record_page, release_pages, search_page, sign_in
 from ui.api import Api, ApiError
 from ui.guard import ForeignFormError, Guard
 from ui.parts import Parts
@@ -69,6 +69,7 @@ def create_app(settings: UiSettings) -> FastAPI:
     app.include_router(sign_in.routes(parts))
     app.include_router(search_page.routes(parts))
     app.include_router(record_page.routes(parts))
+    app.include_router(alike_pages.routes(parts))
     app.include_router(release_pages.routes(parts))
     app.include_router(recognition_page.routes(parts))
     app.include_router(management_pages.routes(parts))

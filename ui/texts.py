@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
+from ui.alike_texts import ALIKE_TEXTS
 from ui.management_texts import MANAGEMENT_TEXTS
 
 Language = Literal["de", "en"]
@@ -18,6 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "skip_content": ("Zum Inhalt springen", "Skip to content"),
     "skip_hits": ("Zu den Treffern springen", "Skip to the results"),
     "home": ("Zur Startseite der Suche", "To the start of the search"),
+    "areas": ("Bereiche der Aktensuche", "Parts of the record search"),
     "signed_in_as": ("Angemeldet:", "Signed in:"),
     "sign_out": ("Abmelden", "Sign out"),
     "language_other": ("English", "Deutsch"),
@@ -396,6 +398,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "retry": ("Noch einmal versuchen", "Try again"),
     **MANAGEMENT_TEXTS,
+    **ALIKE_TEXTS,
 }
 
 

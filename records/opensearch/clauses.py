@@ -34,6 +34,18 @@ PAGE_SHOWN = tuple(f"{Field.PAGES}.{name}" for name in ("number", "part", "text"
 #: where found words are marked: as written before inflected, divided last
 MARKED = (PAGE_EXACT, PAGE_TEXT, PAGE_PARTS)
 VECTOR = f"{Field.PASSAGES}.vector"
+#: the clause whose inner hits are the first pages of a record, in their order
+FIRST_PAGES: Clause = {
+    "nested": {
+        "path": Field.PAGES,
+        "query": {"match_all": {}},
+        "inner_hits": {
+            "size": 3,
+            "sort": [{f"{Field.PAGES}.number": "asc"}, {f"{Field.PAGES}.part": "asc"}],
+            "_source": list(PAGE_SHOWN),
+        },
+    }
+}
 
 
 def rights(rule: ReadFilter) -> Clause:

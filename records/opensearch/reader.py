@@ -218,6 +218,18 @@ class OpenSearchIndex:
         inner = row["inner_hits"][Field.PAGES]["hits"]["hits"]
         return to_pages([part["_source"] for part in inner])[0], row["_source"][Field.PAGE_COUNT]
 
+    def beginnings(self, principal: Principal, record_ids: Sequence[str]) -> dict[str, str]:
+        """Return how texts begin; see RecordIndex."""
+        if not record_ids:
+            return {}
+        conditions = [*self._conditions(principal, Narrowing(), record_ids=record_ids), clauses.FIRST_PAGES]
+        body = {"query": {"bool": {"filter": conditions}}, "size": len(record_ids), "_source": False}
+        shown = {
+            row["_id"]: to_pages([part["_source"] for part in row["inner_hits"][Field.PAGES]["hits"]["hits"]])
+            for row in self._search(principal, body)["hits"]["hits"]
+        }
+        return {record_id: " ".join(page.text for page in pages) for record_id, pages in shown.items()}
+
     def complete(self, principal: Principal, beginning: str, *, size: int) -> tuple[str, ...]:
         """Return words of readable titles; see RecordIndex."""
         if not beginning.strip():

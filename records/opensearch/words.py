@@ -6,6 +6,7 @@ is found only by a lesser reading stands behind what is found by a better one.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mappings import Field
@@ -32,6 +33,9 @@ TITLE = 3
 
 #: the engine counts a clause for each word and field, and refuses more than 1,024
 RUNNING_WORDS = 250
+#: what a sign divides are several words to the engine: "Kreis-Ausschuss"
+_MOST_PIECES, _MOST_PIECES_OF_HEADING = 270, 50
+_PIECE = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
 _MOST_NUMBERS = 5
 _EXACT = 0.2
 _PARTS = 0.05
@@ -54,7 +58,17 @@ def words_of(words: Words) -> str:
         return words.text
     every = words.text.split()
     kept = set(sorted(dict.fromkeys(every), key=len, reverse=True)[:RUNNING_WORDS])
-    return " ".join([word for word in every if word in kept][:RUNNING_WORDS])
+    return _cut([word for word in every if word in kept][:RUNNING_WORDS], _MOST_PIECES)
+
+
+def _cut(words: list[str], most: int) -> str:
+    left = most
+    for number, word in enumerate(words):
+        pieces = _PIECE.findall(word)
+        if len(pieces) > left:
+            return " ".join([*words[:number], *pieces[:left]])
+        left -= len(pieces)
+    return " ".join(words)
 
 
 def by_any_reading(words: Words) -> Clause:
@@ -94,8 +108,8 @@ def by_any_reading(words: Words) -> Clause:
 def _running(words: Words) -> Clause:
     """Return the search by pasted text: what it is about stands in its heading, and the rare words say the rest."""
     clauses = [_in_one_field(words_of(words))]
-    if words.heading:
-        clauses.append(_in_one_field(words.heading))
+    if heading := _cut(words.heading.split(), _MOST_PIECES_OF_HEADING):
+        clauses.append(_in_one_field(heading))
     return {"bool": {"should": clauses, "minimum_should_match": 1}}
 
 

@@ -18,7 +18,9 @@ from records.index import Found
 from records.record import NOTICE, Original, TextState
 from records.release import ReleaseForm
 from records.usage import Use
+from search_api.alike_schemas import AlikesOut, SimilarBody, alikes_out
 from search_api.disclosures import Purpose
+from search_api.likeness import Likeness
 from search_api.parts import Asking, PartsOf
 from search_api.pictures import draw
 from search_api.schemas import NoticeOut, PageOut, RecordOut, TextOut, record_fields
@@ -156,6 +158,25 @@ def original(
         kept.close()
         return Response(headers=headers)
     return StreamingResponse(_chunks(kept, content), headers=headers)
+
+
+@router.post("/similar")
+def similar(
+    asking: Asking, parts: PartsOf, record_id: RecordId, body: SimilarBody | None = None, purpose: Purpose = None
+) -> AlikesOut:
+    """Find records that are like this one, with what they share: own ones and what partners released."""
+    body = body or SimilarBody()
+    # SECURITY: before anything else is done, so that unknown and forbidden take the same time.
+    found = _found(parts, asking, record_id)
+    with parts.meaning.taken(asking):
+        answer = Likeness(parts.index, parts.embedder).similar(
+            asking, found, narrowing=body.filters.narrowing(), size=body.size
+        )
+    # what is shared tells of this record too
+    shown = [record_id, *(one.hit.found.record_id for one in answer.alike)]
+    parts.audit.disclose(asking, Kind.SIMILAR, shown, purpose)
+    parts.usage.used(asking, Use.SEARCHES, Kind.SIMILAR)
+    return alikes_out(answer)
 
 
 def _chunks(kept: ExitStack, content: BinaryIO) -> Iterator[bytes]:

@@ -178,4 +178,10 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(fake: tuple[FakeBackend, st
     page.locator(".passage__page").first.click()
     page.wait_for_selector(".paper")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.goto(f"{fake[1]}/precedents")
+    page.get_by_label("Ihr Entwurf").fill("Fällung einer Linde")
+    page.get_by_label("Wofür Sie").fill("Antrag")
+    page.get_by_role("button", name="Vergleichsfälle suchen").click()
+    page.wait_for_selector(".hit")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     context.close()

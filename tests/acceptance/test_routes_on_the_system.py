@@ -105,6 +105,10 @@ def ask(client: httpx.Client, method: str, path: str, **values: str) -> httpx.Re
     values = VALUES | values
     if path == "/v1/access/explain":
         body = {"record_id": values["record_id"]}
+    if path == "/v1/precedents":
+        body = {"text": WORD, "purpose": "Prüfung"}
+    if path.endswith("/similar"):
+        body = {}
     if path in {"/v1/releases", "/v1/release-rules"}:
         body = GROUNDS | (
             {"document_type": WORD} if path.endswith("rules") else EXISTENCE | {"record_id": values["record_id"]}

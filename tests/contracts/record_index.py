@@ -88,6 +88,7 @@ class RecordIndexContract(ReleasesContract):
         assert [(v.value, v.count) for v in facets[FilterField.TENANT]] == [("erbach", 5)]
         assert set(town.order(CLERK, sorted(mine | others), sort=Sort.TITLE)) == mine
         assert {hit.found.record_id for hit in town.scan(CLERK, search, sort=Sort.TITLE)} == mine
+        assert set(town.beginnings(CLERK, sorted(mine | others))) == mine
         for forbidden in (*others, "gibtesnicht"):
             with pytest.raises(NotVisibleError):
                 town.record(CLERK, forbidden)
@@ -113,6 +114,7 @@ class RecordIndexContract(ReleasesContract):
         assert [v.count for v in facets[FilterField.TENANT]] == [3]
         assert set(town.order(CLERK, everything, sort=Sort.TITLE)) == left
         assert {hit.found.record_id for hit in town.scan(CLERK, search, sort=Sort.TITLE)} == left
+        assert set(town.beginnings(CLERK, everything)) == left
         assert town.complete(CLERK, "baum", size=10) == ("baum",)
         for door in (town.record, town.pages, lambda who, i: town.page(who, i, 1)):
             with pytest.raises(NotVisibleError):
@@ -132,6 +134,7 @@ class RecordIndexContract(ReleasesContract):
             lambda: list(town.scan(CLERK, Search(KASTANIE), sort=Sort.TITLE)),
             lambda: town.record(CLERK, "baum-1"),
             lambda: town.pages(CLERK, "baum-1"),
+            lambda: town.beginnings(CLERK, ["baum-1"]),
             lambda: town.page(CLERK, "baum-1", 1),
             lambda: town.complete(CLERK, "baum", size=1),
             lambda: town.correct(CLERK, "kastanje", size=1),
@@ -257,6 +260,11 @@ class RecordIndexContract(ReleasesContract):
         assert [p.text for p in store.pages(CLERK, "a")] == ["eins", "zwei", "drei"]
         with pytest.raises(NotVisibleError):
             store.page(CLERK, "a", 4)
+
+    def test_texts_begin_with_their_first_pages_in_order(self, store: Any) -> None:
+        self.write(store, record("a", ("eins", "zwei", "drei", "vier")), record("b", "allein"))
+        assert store.beginnings(CLERK, ["b", "a", "gibtesnicht"]) == {"a": "eins zwei drei", "b": "allein"}
+        assert store.beginnings(CLERK, []) == {}
 
     def test_the_highest_version_stays_whatever_comes_last(self, store: Any) -> None:
         self.write(store, record("a", title="neu", version=5))

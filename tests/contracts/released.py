@@ -131,6 +131,10 @@ class ReleasesContract:
         )
         assert self.found(shared, Search(narrowing=narrowing)) == {"hinweis"}
 
+    def test_texts_of_releases_begin_where_one_is_shown(self, shared: Any) -> None:
+        asked = sorted({*SHOWN, *NOT_SHOWN, "hinweis", "original"})
+        assert shared.beginnings(CLERK, asked) == {name: f"Kastanie von {name}" for name in SHOWN}
+
     @pytest.mark.parametrize("sort", list(Sort))
     def test_pages_of_hits_hold_every_release_once(self, shared: Any, sort: Sort) -> None:
         seen: list[str] = []

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 import openpyxl
 
 from tests.leaks.visit import Visit
-from tests.leaks.world import GROUPS, TENANTS, TYPES, WORDS, Paper, is_manager
+from tests.leaks.world import CANARY, GROUPS, TENANTS, TYPES, WORDS, Paper, is_manager
 
 Plan = Callable[[Visit, random.Random], None]
 Facts = dict[str, Callable[[Paper], str]]
@@ -37,6 +38,15 @@ class Route:
     who: str
     plan: Plan
     body: dict[str, Any] | None = None
+
+
+def _filters(dice: random.Random) -> tuple[dict[str, Any], Callable[[Paper], bool]]:
+    """Return filters, mostly none, and the condition under which a paper passes them."""
+    if dice.random() < 0.7:
+        return {}, lambda _: True
+    name, values = dice.choice((("document_type", TYPES), ("tenant", TENANTS), ("department", GROUPS)))
+    chosen = dice.sample(values, 2)
+    return {name: chosen}, lambda paper: _FACETS[name](paper) in chosen
 
 
 def question(dice: random.Random) -> tuple[dict[str, Any], Callable[[Paper], bool]]:
@@ -161,6 +171,50 @@ def _of_record(more: str) -> Plan:
     return plan
 
 
+def _similar(visit: Visit, dice: random.Random) -> None:
+    record_id = dice.choice(sorted(visit.mine if visit.mine and dice.random() < 0.8 else visit.papers))
+    filters, narrowed = _filters(dice)
+    body = dice.choice((None, {"filters": filters, "size": dice.choice((3, _MOST_ALIKE))}))
+    visible = record_id in visit.mine
+    answer = visit.ask("POST", f"/v1/records/{record_id}/similar", body, expect=200 if visible else 404)
+    if not visible:
+        visit.outcome.checks += 1
+        return
+    others = {i for i in visit.mine - {record_id} if body is None or narrowed(visit.papers[i])}
+    _alike(visit, answer.json(), others, 10 if body is None else body["size"], f"similar to {record_id}: {body}")
+
+
+def _precedents(visit: Visit, dice: random.Random) -> None:
+    paper = visit.papers[dice.choice(sorted(visit.papers))]
+    filters, narrowed = _filters(dice)
+    # now and then the very text, title or number of a record, which may be somebody else's
+    text = dice.choice((" ".join(dice.sample(WORDS, 3)), "\n".join((paper.title, *paper.pages)), paper.secret))
+    fields = dice.choice(
+        ({}, {"document_type": paper.document_type}, {"file_reference": paper.file_reference, "keywords": paper.secret})
+    )
+    size = dice.choice((3, _MOST_ALIKE))
+    body = {"text": text, "fields": fields, "filters": filters, "purpose": "Prüfung", "size": size}
+    answer = visit.ask("POST", "/v1/precedents", body).json()
+    wanted = {i for i in visit.mine if narrowed(visit.papers[i])}
+    _alike(visit, answer, wanted, size, f"precedents {json.dumps(body)}")
+
+
+def _alike(visit: Visit, answer: dict[str, Any], wanted: set[str], size: int, what: str) -> None:
+    """Everything that may be read is near in some way, so as many as asked for come, and nothing else."""
+    found = [hit["record_id"] for hit in answer["hits"]]
+    visit.hold(set(found), wanted if len(wanted) <= size else wanted & set(found), what)
+    visit.same(len(found), min(len(wanted), size), f"number of {what}")
+    for hit in answer["hits"]:
+        paper = visit.papers[hit["record_id"]]
+        said = json.dumps([hit["shares"], hit["citation"], hit["passages"]], ensure_ascii=False)
+        foreign = {p.secret for i, p in visit.papers.items() if i not in visit.mine and p.secret in said}
+        visit.hold(foreign - _sent(what), set(), f"shares of {hit['record_id']} ({paper.tenant}), {what}")
+
+
+def _sent(what: str) -> set[str]:
+    return set(re.findall(CANARY, what))
+
+
 def _of_manager(path: str) -> Plan:
     def plan(visit: Visit, _: random.Random) -> None:
         allowed = is_manager(visit.asker)
@@ -267,8 +321,10 @@ def _open(path: str) -> Plan:
     return plan
 
 
+_MOST_ALIKE = 50
 _NOBODYS_LOG = {"reason": "Prüfung", "from": "2020-01-01T00:00:00Z", "to": "2124-01-01T00:00:00Z", "subject": "niemand"}
 _FIND = {"query": "Kastanie"}
+_DRAFT = {"text": "Fällung einer Kastanie", "purpose": "Prüfung"}
 _NO_ID = "a" * 26
 _GROUNDS: dict[str, Any] = {"partners": ["*"], "purpose": "Prüfung", "legal_basis": "§ 22 HDSIG"}
 _NOTHING = {"name": "folder-0", "hold_id": "0"}
@@ -286,6 +342,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/records/{record_id}/pages/{n}"): Route("clerk", _of_record("/pages/{n}")),
     ("GET", "/v1/records/{record_id}/pages/{n}/image"): Route("clerk", _of_record("/pages/{n}/image")),
     ("GET", "/v1/records/{record_id}/original"): Route("clerk", _of_record("/original")),
+    ("POST", "/v1/records/{record_id}/similar"): Route("clerk", _similar, {}),
+    ("POST", "/v1/precedents"): Route("clerk", _precedents, _DRAFT),
     ("POST", "/v1/releases"): Route("manager, unknown id", _give_release, _RELEASE),
     ("GET", "/v1/releases"): Route("manager", _list_releases),
     ("GET", "/v1/releases/{release_id}"): Route(

@@ -46,6 +46,7 @@ _RENEW_SECONDS = 120
 Shown = Counter[tuple[str, Kind, str]]
 
 _IDS = re.compile(rb'"record_id":"([a-z2-7]{26})"')
+_KINDS = {Kind.SEARCH, Kind.EXPORT, Kind.SIMILAR, Kind.PRECEDENTS}
 _OF_RECORD = {"": Kind.RECORD, "/text": Kind.TEXT, "/pages/1": Kind.PAGE, "/original": Kind.ORIGINAL}
 
 
@@ -130,11 +131,18 @@ class Load:
 
     def _ask(self, client: httpx.Client, dice: random.Random, subject: str) -> None:
         address = dice.choice(self.addresses)
-        kind = dice.choice((*[Kind.SEARCH] * 4, Kind.EXPORT, *[None] * 5))
+        kind = dice.choice((*[Kind.SEARCH] * 4, Kind.EXPORT, Kind.SIMILAR, Kind.PRECEDENTS, *[None] * 5))
         if kind is None:
             more, record_id = dice.choice(list(_OF_RECORD)), dice.choice(self.ids)
             content, whole = self._receive(client, "GET", f"{address}/v1/records/{record_id}{more}", None)
             found = {(subject, _OF_RECORD[more], record_id)} if content else set()
+        elif kind in {Kind.SIMILAR, Kind.PRECEDENTS}:
+            own = kind is Kind.SIMILAR
+            path = f"records/{dice.choice(self.ids)}/{kind}" if own else str(kind)
+            draft: dict[str, Any] = {"size": dice.choice((5, 50))}
+            draft |= {} if own else {"text": "Beispiel Deckblatt", "purpose": "Prüfung"}
+            content, whole = self._receive(client, "POST", f"{address}/v1/{path}", draft)
+            found = {(subject, kind, record_id.decode()) for record_id in _IDS.findall(content)}
         else:
             body: dict[str, Any] = {"query": "", "mode": "keyword"}
             body |= {"size": dice.choice((5, 20, 60))} if kind is Kind.SEARCH else {"format": "jsonl"}
@@ -214,7 +222,7 @@ def test_nothing_reaches_a_client_without_its_entry(system: System, row: Row, tm
     assert verdict.faults == ()
     assert load.answers["whole"] >= REQUESTS
     assert load.answers["broken off"] + load.answers["unanswered"] >= KILLS
-    assert {kind for _, kind, _ in load.shown} == {Kind.SEARCH, Kind.EXPORT, *_OF_RECORD.values()}
+    assert {kind for _, kind, _ in load.shown} == {*_KINDS, *_OF_RECORD.values()}
 
 
 def _kill_one_after_the_other(running: list[ApiProcess], load: Load) -> None:

@@ -135,6 +135,7 @@ def found_by(api: Api, asker: Asker, said: list[str]) -> set[str]:
     """Return the releases that somebody finds by browsing, by words and by meaning; the three must agree."""
     others = {"tenant": [tenant for tenant in TENANTS if tenant != asker.tenant]}
     seen: dict[str, set[str]] = {}
+    existing: set[str] = set()
     for mode, query in (("browse", ""), ("keyword", "Beispiel"), ("semantic", "Beispiel"), ("hybrid", "Beispiel")):
         body = {"query": query, "mode": "keyword" if mode == "browse" else mode, "filters": others, "size": 200}
         answer = api.ask(asker, "POST", "/v1/search", body)
@@ -149,6 +150,12 @@ def found_by(api: Api, asker: Asker, said: list[str]) -> set[str]:
         else:
             # what merely exists has no words and no meaning
             assert seen[mode] == seen["browse"] - existing, mode
+    draft = {"text": "Beispiel\nBeispiel", "purpose": "Prüfung", "filters": others, "size": 50}
+    answer = api.ask(asker, "POST", "/v1/precedents", draft)
+    said.append(answer.text)
+    alike = {hit["record_id"] for hit in answer.json()["hits"]}
+    assert alike <= seen["browse"] - existing
+    assert len(alike) == min(50, len(seen["browse"] - existing))
     return seen["browse"]
 
 

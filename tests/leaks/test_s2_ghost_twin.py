@@ -32,6 +32,8 @@ Request = tuple[str, str, dict[str, Any] | None]
 MISTYPED = {"Birkenallee": "Birkenalle", "Haustür": "Haustur", "Feldweg": "Feldwek", "Grabstein": "Grabsten"}
 CROWD = 70
 TWINS = size(3, 12)
+#: the most that an answer of records that are alike holds
+_MOST_ALIKE = 50
 PROBES_BETWEEN, PROBES_INSIDE, PROBES_MEANING = size(120, 1_200), size(40, 150), size(30, 250)
 
 
@@ -60,6 +62,12 @@ def probes(dice: random.Random, shelf: dict[str, Paper], count: int) -> list[Req
         elif kind < 0.9:
             body, _ = question(dice)
             made.append(("POST", "/v1/export", body | {"format": dice.choice(("csv", "jsonl"))}))
+        elif kind < 0.93:
+            made.append(("POST", f"/v1/records/{dice.choice(sorted(shelf))}/similar", {"size": _MOST_ALIKE}))
+        elif kind < 0.96:
+            paper = shelf[dice.choice(sorted(shelf))]
+            given = {"text": f"{paper.title}\n{paper.pages[-1]}", "fields": {"document_type": paper.document_type}}
+            made.append(("POST", "/v1/precedents", given | {"purpose": "Prüfung", "size": _MOST_ALIKE}))
         else:
             more = dice.choice(("", "/text", "/pages/1", "/original"))
             made.append(("GET", f"/v1/records/{dice.choice(sorted(shelf))}{more}", None))
@@ -195,6 +203,13 @@ def gist(api: Api, asker: Asker, request: Request) -> object:
         return (told["total"], hits, told["facets"], told["notices"])
     if request[1] == "/v1/export":
         return sorted(answer.content.splitlines())
+    if request[1].endswith(("/similar", "/precedents")) and answer.status_code == 200:
+        hits = answer.json()["hits"]
+        if len(hits) == _MOST_ALIKE:
+            # which of them are the first ones goes by the order, and that is left aside
+            return len(hits)
+        told = ("record_id", "shares", "confidence", "near_copy", "closed", "citation", "link")
+        return sorted(json.dumps({name: hit[name] for name in told}) for hit in hits)
     return (answer.status_code, answer.content)
 
 

@@ -139,6 +139,10 @@ def _explain(record_id: str) -> tuple[str, str, Any]:
     return "POST", "/v1/access/explain", {"record_id": record_id}
 
 
+def _similar(record_id: str) -> tuple[str, str, Any]:
+    return "POST", f"/v1/records/{record_id}/similar", None
+
+
 def _word(word: str) -> tuple[str, str, Any]:
     return "POST", "/v1/search", {"query": word, "mode": "keyword"}
 
@@ -151,6 +155,7 @@ def _begun(word: str) -> tuple[str, str, Any]:
 TIMED: dict[str, tuple[Callable[[str], tuple[str, str, Any]], str]] = {
     "a record": (_record, "id"),
     "why": (_explain, "id"),
+    "what is similar": (_similar, "id"),
     "a word": (_word, "secret"),
     "a suggestion": (_begun, "secret"),
 }

@@ -38,7 +38,7 @@ def probes(dice: random.Random, word: str, shelf: dict[str, Paper]) -> list[Requ
     for number in range(PROBES):
         query = dice.choice((word, SENTENCE, f"{SENTENCE} {word}", f'"{word}"', word[:-1] + "a", f"Beispiel -{word}"))
         body: dict[str, Any] = {"query": query, "mode": dice.choice(("keyword", "semantic", "hybrid"))}
-        match number % 5:
+        match number % 6:
             case 0 | 1:
                 made.append(
                     ("POST", "/v1/search", body | {"facets": ["tenant", "year"], "size": dice.choice((5, 200))})
@@ -48,6 +48,10 @@ def probes(dice: random.Random, word: str, shelf: dict[str, Paper]) -> list[Requ
                 made.append(("POST", "/v1/suggest", {"query": asked, "size": 50}))
             case 3:
                 made.append(("POST", "/v1/export", body | {"format": dice.choice(("csv", "jsonl"))}))
+            case 5:
+                path = dice.choice(("/v1/precedents", f"/v1/records/{dice.choice(own)}/similar"))
+                draft = {"text": query, "purpose": "Prüfung", "size": 50} if path == "/v1/precedents" else {"size": 50}
+                made.append(("POST", path, draft))
             case 4:
                 made.append(("GET", f"/v1/records/{dice.choice(own)}{dice.choice(('', '/text'))}", None))
     return made

@@ -77,11 +77,19 @@ def test_what_is_taken_away_is_behind_no_door(api: Api, row: Row) -> None:
             for mode in ("keyword", "hybrid"):
                 hits = visit.ask("POST", "/v1/search", {"query": "Beispiel", "mode": mode, "size": 200}).json()["hits"]
                 visit.hold({hit["record_id"] for hit in hits}, visit.mine, mode)
+            draft = {"text": "Beispiel Deckblatt", "purpose": "Prüfung", "size": 50}
+            alike = visit.ask("POST", "/v1/precedents", draft).json()["hits"]
+            visit.hold({hit["record_id"] for hit in alike} & lost, set(), "precedents")
+            if visit.mine:
+                path = f"/v1/records/{dice.choice(sorted(visit.mine))}/similar"
+                alike = visit.ask("POST", path, {"size": 50}).json()["hits"]
+                visit.hold({hit["record_id"] for hit in alike} & lost, set(), "similar")
             export = visit.ask("POST", "/v1/export", {"query": "", "format": "jsonl", "mode": "keyword"}).text
             visit.hold({i for i in lost if i in export}, set(), "an export")
             for record_id in dice.sample(sorted(lost), min(4, len(lost))):
                 for more in ("", "/text", "/pages/1", "/original"):
                     visit.ask("GET", f"/v1/records/{record_id}{more}", expect=404)
+                visit.ask("POST", f"/v1/records/{record_id}/similar", expect=404)
                 secret = {**gone, **system.shelf.by_id}[record_id].secret
                 told = visit.ask("POST", "/v1/suggest", {"query": secret[:12]}).json()["completions"]
                 visit.hold(set(told) & {secret}, set(), "suggestions")

@@ -65,6 +65,7 @@ HOSTILE = (
     " ".join(str(n) for n in range(2_000)),
     " ".join(f"-x{n}" for n in range(400)),
     " ".join(f'"x{n} y{n}"' for n in range(400)),
+    "\n".join(f"a{n}-b{n}/c{n}-d{n}" for n in range(400)),
     "1.2.3/" * 300,
     "!!! ... ???",
     "((((a ODER b) UND c) NICHT d) ODER (e))" * 7,
@@ -156,7 +157,11 @@ def test_no_question_reaches_what_is_foreign(api: Api, row: Row) -> None:
             query = HOSTILE[number % len(HOSTILE)] if number < 3 * len(HOSTILE) else scrambled(dice)
             path = dice.choice(("/v1/search", "/v1/search", "/v1/suggest", "/v1/export"))
             body = {"query": query}
-            if path != "/v1/suggest":
+            if number % 7 == 0:
+                keywords = [query[:100], "Brunnen"]
+                path = "/v1/precedents"
+                body = {"text": query, "fields": {"keywords": keywords, "file_plan": query[:300]}, "purpose": "Prüfung"}
+            elif path != "/v1/suggest":
                 body["mode"] = dice.choice(("keyword", "semantic", "hybrid"))
             if path == "/v1/export":
                 body["format"] = dice.choice(("csv", "jsonl", "xlsx"))
@@ -182,7 +187,7 @@ def test_no_question_reaches_what_is_foreign(api: Api, row: Row) -> None:
     assert wrong[:5] == []
 
 
-@pytest.mark.parametrize("path", ["/v1/search", "/v1/suggest", "/v1/export"])
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/suggest", "/v1/export", "/v1/precedents"])
 def test_what_is_no_question_is_refused(api: Api, row: Row, path: str) -> None:
     asker = askers("Feinde", 6)[1]
     for content in RAW:

@@ -247,6 +247,8 @@ def test_nothing_that_was_written_runs(pages: Pages, page: Page, watched: Watche
         assert shown == " ".join(re.sub("[\ue000\ue001\u2028]", " ", said).split())
         opened(f"/records/{record_id}/pages/1")
         assert page.locator(".paper").count() == 1
+        opened(f"/records/{record_id}/similar")
+        assert page.locator(".hit").count() > 0
     for path in (f"/records/{record_id}/release", "/releases", "/", *(f"/{quote(p, safe='')}" for p in PAYLOADS[:4])):
         opened(path)
     opened(f"/search?s={quote(PAYLOADS[0])}")
@@ -274,6 +276,23 @@ def test_nothing_that_was_found_or_typed_runs(pages: Pages, page: Page, watched:
     page.locator(".passage__page").first.click()
     assert page.locator(".paper mark").count() > 0
     watched.look(page)
+    row.add(pages=watched.pages, leaks=len(watched.all))
+    assert watched.all == []
+
+
+def test_what_is_alike_runs_nowhere(pages: Pages, page: Page, watched: Watched, row: Row) -> None:
+    for said in PAYLOADS[: size(3, 28)]:
+        page.goto(f"{pages.address}/precedents")
+        for name in ("draft", "purpose", "file_plan", "case_type"):
+            page.fill(f"#{name}", said[:200])
+        page.locator("form.draft button").click()
+        page.wait_for_load_state()
+        watched.look(page)
+        page.fill("#draft", f"Kastanie {said}")
+        page.fill("#purpose", "Prüfung")
+        page.locator("form.draft button").click()
+        page.wait_for_selector(".hit")
+        watched.look(page)
     row.add(pages=watched.pages, leaks=len(watched.all))
     assert watched.all == []
 
@@ -389,6 +408,7 @@ def test_unknown_and_forbidden_look_the_same_in_the_pages(pages: Pages, row: Row
                 ("GET", "/pages/1"),
                 ("GET", "/pages/1/image"),
                 ("GET", "/original"),
+                ("GET", "/similar"),
                 ("GET", "/release"),
                 ("POST", "/release"),
             ):

@@ -195,6 +195,7 @@ def walk_through(
     exactly((hit.found.record_id for hit in hits), mine, "fetch")
     assert told(facets) == counted(town, mine)
     exactly(index.order(who, everything, sort=Sort.TITLE), mine, "order")
+    exactly(index.beginnings(who, everything), mine, "beginnings")
     exactly((hit.found.record_id for hit in index.scan(who, search, sort=Sort.DATE)), mine, "scan")
     completed = {word.removeprefix("kenn") for word in index.complete(who, "kenn", size=200)}
     assert completed == {town.secret(i).removeprefix("kenn") for i in mine}

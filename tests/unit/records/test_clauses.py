@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
+
+import pytest
 
 from records.access import Role, read_filter
 from records.opensearch import clauses, words
@@ -52,3 +55,12 @@ def test_running_text_stays_below_the_engines_limit() -> None:
 def test_a_file_reference_is_narrowed_by_its_key() -> None:
     narrowed = clauses.narrowing_clauses(Narrowing(((FilterField.FILE_REFERENCE, ("BA 632.1",)),)))
     assert narrowed == [{"terms": {"file_reference.key": ["BA 632.1"]}}]
+
+
+@pytest.mark.parametrize("word", ["Kastanie{n}", "Kreis{n}-Ausschuss{n}-Sitzung{n}", "a{n}/b{n}/" * 400, "x{n}"])
+def test_pasted_text_never_asks_for_more_words_than_the_engine_takes(word: str) -> None:
+    text = " ".join(word.format(n=n) for n in range(600))
+    clause = words.by_any_reading(Words(text, running=True, heading=text))
+    asked = [query["combined_fields"] for query in clause["bool"]["should"]]
+    terms = sum(len(re.findall(r"\w+", one["query"])) * len(one["fields"]) for one in asked)
+    assert terms <= 1_000

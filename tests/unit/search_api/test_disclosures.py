@@ -55,6 +55,8 @@ KINDS = {
     ("GET", "/v1/records/{record_id}/pages/{n}"): Kind.PAGE,
     ("GET", "/v1/records/{record_id}/pages/{n}/image"): Kind.IMAGE,
     ("GET", "/v1/records/{record_id}/original"): Kind.ORIGINAL,
+    ("POST", "/v1/records/{record_id}/similar"): Kind.SIMILAR,
+    ("POST", "/v1/precedents"): Kind.PRECEDENTS,
 }
 
 #: their entries are looked at in test_explain and test_routes
@@ -107,13 +109,15 @@ def test_what_is_shown_is_written_down(shelf: Any, operation: tuple[str, str], k
     assert answer.status_code == 200, answer.text
     (event,) = shelf.log.events
     assert (event.kind, event.tenant, event.subject, event.software) == (kind, "erbach", "bea", "fach")
-    if "{record_id}" in path:
+    if "{record_id}" in path and method == "GET":
         assert event.record_ids == ("bild",)
         head = shelf.ask("HEAD", asked(path))
         assert head.status_code == 200
         assert (shelf.log.events[1].kind, shelf.log.events[1].record_ids) == (kind, ("bild",))
     else:
         visible = {i for i in ("bild", *(f"baum-{n}" for n in range(10))) if i in answer.text}
+        # what is like a record tells of the record too
+        visible |= {"bild"} if "{record_id}" in path else set()
         assert len(visible) == 11
         assert set(event.record_ids) == visible
 
@@ -133,11 +137,11 @@ def test_what_cannot_be_written_down_is_not_shown(shelf: Any, operation: tuple[s
 def test_what_shows_nothing_needs_no_entry(shelf: Any, operation: tuple[str, str]) -> None:
     method, path = operation
     body = body_of(path)
-    answer = shelf.ask(
-        method,
-        path.replace("{record_id}", "geheim").replace("{n}", "1"),
-        json=body and {**body, "query": "gibtesnicht", "mode": "keyword"},
-    )
+    nothing: dict[str, Any] = {"query": "gibtesnicht", "mode": "keyword"}
+    if path == "/v1/precedents":
+        nothing = {"filters": {"department": "gibtesnicht"}}
+    asked_for = path.replace("{record_id}", "geheim").replace("{n}", "1")
+    answer = shelf.ask(method, asked_for, json=body and {**body, **nothing})
     assert answer.status_code == (404 if "{record_id}" in path else 200)
     assert shelf.log.events == []
 

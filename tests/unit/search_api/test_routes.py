@@ -19,6 +19,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/search": {"query": "kastanie"},
     "/v1/suggest": {"query": "kas"},
     "/v1/export": {"query": "kastanie", "format": "csv", "mode": "keyword"},
+    "/v1/precedents": {"text": "kastanie", "purpose": "Prüfung", "size": 20},
     "/v1/access/explain": {"record_id": "gibtesnicht"},
     "/v1/releases": {
         "record_id": "gibtesnicht",
@@ -103,7 +104,7 @@ def test_unknown_forbidden_and_malformed_ids_look_the_same(town: Any) -> None:
     for method, path in operations(town):
         if "{record_id}" not in path:
             continue
-        for verb in (method, "HEAD"):
+        for verb in {method, "HEAD"} if method == "GET" else {method}:
             answers = [
                 town.ask(verb, path.replace("{record_id}", i).replace("{n}", "1"))
                 for i in ("gibtesnicht", "geheim", "fremd", "x" * 5000, "a%2Fb", "%00", "..%2F..")

@@ -95,6 +95,10 @@ class FakeBackend:
         self._api()
         self.management = FakeManagement()
         self._releases()
+        #: how many records are alike, and what is said beside them
+        self.alike = 3
+        self.alike_notices: list[dict[str, Any]] = []
+        self._alike()
 
     def _provider(self) -> None:  # noqa: C901 - one function a route
         app = self.app
@@ -281,6 +285,44 @@ class FakeBackend:
                 media_type="application/pdf",
                 headers={"content-disposition": "attachment; filename*=UTF-8''F%C3%A4llung.pdf"},
             )
+
+    def _alike(self) -> None:
+        app = self.app
+
+        def answer(hits: list[dict[str, Any]]) -> dict[str, Any]:
+            shares = [
+                {"code": "file_plan", "text": "gleicher Aktenplan: 632.6", "values": ["632.6"]},
+                {"code": "legal_basis", "text": "gleiche Rechtsgrundlage: § 2 <b>", "values": ["§ 2 <b>"]},
+                {"code": "invented", "text": "ganz neue Gemeinsamkeit", "values": []},
+            ]
+            said = {"shares": shares, "confidence": "high", "near_copy": True, "closed": True}
+            return {
+                "hits": [r | said | {"citation": f"Erbach, „{r['title']}“", "link": "/v1/records/x"} for r in hits],
+                "notices": self.alike_notices,
+            }
+
+        @app.post("/v1/records/{record_id}/similar")
+        def similar(request: Request, record_id: str) -> Any:
+            if refusal := self._refusal(request):
+                return refusal
+            if self._one(record_id) is None:
+                return _problem(404, "not found")
+            return answer([r for r in self.records if r["record_id"] != record_id][: self.alike])
+
+        @app.post("/v1/precedents")
+        def precedents(request: Request, body: dict[str, Any]) -> Any:
+            if refusal := self._refusal(request):
+                return refusal
+            self.asked.append(body)
+            for wrong, field in (
+                (not body["purpose"], "purpose"),
+                (not (body["text"] or body["fields"]) or len(body["text"]) > 50_000, "text"),
+                (any(len(value) > 300 for value in body["fields"].values()), "fields.file_plan"),
+            ):
+                if wrong:
+                    errors = [{"field": field, "message": "said in English"}]
+                    return JSONResponse({"status": 422, "detail": "x", "errors": errors}, 422)
+            return answer(self.records[: self.alike])
 
     def _releases(self) -> None:  # noqa: C901 - one function a route
         app = self.app

@@ -51,6 +51,8 @@ def test_every_key_a_template_names_exists_and_none_is_left_over() -> None:
         "manage_overview",
         "syntax_",
         "reading_",
+        "share_",
+        "alike_",
     )
     unused = {k for k in TEXTS if not k.endswith(("_one", "_text", "_example")) and not k.startswith(built)}
     assert {k for k in unused if f'"{k}"' not in rest} == set()
