@@ -46,11 +46,21 @@ def starts_at(month: int) -> float:
 
 @dataclass(frozen=True)
 class Months:
-    """A range of whole months, and which month is still running."""
+    """A range of whole months, and the day on which it is asked about."""
 
     first: int
     last: int
-    running: int
+    today: dt.date
+
+    @property
+    def running(self) -> int:
+        """The month that is not over."""
+        return month_of(self.today)
+
+    @property
+    def now(self) -> int:
+        """The beginning of that day, in seconds since 1970."""
+        return int(dt.datetime.combine(self.today, dt.time(), dt.UTC).timestamp())
 
     def __iter__(self) -> Iterator[int]:
         """Yield the months in order."""
@@ -69,7 +79,7 @@ def months_asked(begin: str | None, end: str | None, today: dt.date) -> Months:
         raise InvalidInputError("from", "liegt nach dem Ende des Zeitraums oder in der Zukunft")
     if last - first >= MOST_MONTHS:
         raise InvalidInputError("from", f"mehr als {MOST_MONTHS} Monate sind in einem Bericht nicht möglich")
-    return Months(first, last, running)
+    return Months(first, last, today)
 
 
 def _month(name: str, text: str) -> int:

@@ -12,9 +12,14 @@ from records.access import Principal
 from records.errors import InvalidInputError, NotVisibleError
 from records.ledger_connection import LedgerConnection
 from records.reports.allowed import reported_tenant
+from records.reports.duplicates import duplicates
 from records.reports.holdings import holdings
 from records.reports.months import Months, first_day, last_day, months_asked
 from records.reports.reading import reading
+from records.reports.retention import retention
+from records.reports.sharing import sharing
+from records.reports.sources import source_figures
+from records.reports.use import use
 from records.reports.values import Kind, Report, Table
 from records.reports.zero_hits import ZERO_HITS
 
@@ -51,6 +56,56 @@ _MADE: tuple[tuple[Kind, Tables], ...] = (
             "Unread files by cause, records without readable text, pages that text recognition is unsure of.",
         ),
         reading,
+    ),
+    (
+        Kind(
+            "use",
+            "Nutzung",
+            "Use",
+            "Suchen nach Suchart, Fehlanzeigen, Öffnungen und Ausgaben nach Monat.",
+            "Searches by mode, zero hits, openings and exports by month.",
+        ),
+        use,
+    ),
+    (
+        Kind(
+            "sharing",
+            "Freigaben",
+            "Sharing",
+            "Gegebene und erhaltene Freigaben nach Form und Partner, und was zurückgenommen wurde.",
+            "Releases given and taken by form and partner, and what was recalled.",
+        ),
+        sharing,
+    ),
+    (
+        Kind(
+            "retention",
+            "Aufbewahrung",
+            "Retention",
+            "Was dem Archiv anzubieten ist, wann die übrigen Fristen enden, und was Löschsperren halten.",
+            "What is to be offered to the archive, when other retentions end, and what legal holds keep.",
+        ),
+        retention,
+    ),
+    (
+        Kind(
+            "duplicates",
+            "Mehrfach Vorhandenes",
+            "Duplicates",
+            "Inhalte, die mehr als einmal vorhanden sind, und wie viel Platz das braucht.",
+            "Contents that are held more than once, and how much room that takes.",
+        ),
+        duplicates,
+    ),
+    (
+        Kind(
+            "sources",
+            "Quellen",
+            "Sources",
+            "Je Quelle: letzter Abgleich, was hinzukommt, was nicht gelesen wurde, Zeit bis zur Löschung.",
+            "For each source: last run, what comes, what was not read, time to gone.",
+        ),
+        source_figures,
     ),
 )
 

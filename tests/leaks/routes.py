@@ -287,7 +287,7 @@ _RELEASE: dict[str, Any] = _GROUNDS | {"record_id": _NO_ID, "form": "existence",
 _RULE = _GROUNDS | {"document_type": "gibt es nicht"}
 
 #: reports that have their figures from the ledger
-REPORTS = ("holdings", "reading")
+REPORTS = ("holdings", "reading", "use", "sharing", "retention", "duplicates", "sources")
 
 ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/v1/search"): Route("clerk", _search, _FIND),

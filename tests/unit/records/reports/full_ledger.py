@@ -10,11 +10,16 @@ import sqlalchemy as sa
 
 from records.access import Role
 from records.ledger_tables import State, VectorState, entries, ledger_engine, migrate, recognised_pages, sources
+from records.query import Mode
 from records.reasons import Reason
-from records.removal_tables import deletions
+from records.release import NO_END
+from records.release_tables import releases
+from records.removal_tables import deletions, holds
 from records.reports.town import Asked, TownReports
 from records.reports.values import Report, Table
 from records.settings import LedgerSettings
+from records.usage import Use
+from records.usage_tables import usage_counts
 from tests.factories import principal
 
 NOW = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
@@ -48,8 +53,9 @@ class FullLedger:
         self.reports.close()
 
     def put(self, table: sa.Table, *rows: dict[str, Any]) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(table.insert(), list(rows))
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(table.insert(), list(rows))
         self.rows.setdefault(table.name, []).extend(rows)
 
     def of(self, table: str, tenant: str = "erbach") -> list[dict[str, Any]]:
@@ -120,18 +126,25 @@ class FullLedger:
                 }
             elif dice.random() < 0.1:
                 row |= {"state": State.REMOVED.value, "indexed_version": None}
-        self.put(entries, *rows)
         pages = [
             {"entry_id": row["id"], "page": page, "confidence": dice.randint(40, 99), "tenant": row["tenant"]}
             for row in rows
             if row["state"] == "indexed" and dice.random() < 0.3
             for page in range(1, dice.randint(2, 5))
         ]
-        with self.engine.begin() as connection:
-            kept = [{name: page[name] for name in ("entry_id", "page", "confidence")} for page in pages]
-            connection.execute(recognised_pages.insert(), kept)
-        self.rows["recognised_pages"] = pages
+        for row in rows:
+            if dice.random() < 0.4:
+                row["retention_end"] = f"{dice.randint(2024, 2029)}-12-31"
+            if dice.random() < 0.3:
+                copy = dice.randint(1, 120)
+                row |= {"sha256": f"c{copy:063}", "size": 1_000_000 + copy}
         gone = [row for row in rows if row["state"] == "removed"]
+        self.put(entries, *rows)
+        self.put(
+            recognised_pages, *({name: page[name] for name in ("entry_id", "page", "confidence")} for page in pages)
+        )
+        self.rows["recognised_pages"] = pages
+        self._fill_beside(rows)
         self.put(
             deletions,
             *(
@@ -142,10 +155,81 @@ class FullLedger:
                     "record_id": row["record_id"],
                     "source_id": row["source_id"],
                     "left_at": moment(f"2026-{dice.choice(('03', '03', '03', '07'))}-0{dice.randint(1, 9)}"),
-                    "erased_at": None,
+                    "erased_at": None if row["tenant"] == "michelstadt" else 4_000_000_000.0,
                     "returned_at": None,
                 }
                 for n, row in enumerate(gone, start=1)
+            ),
+        )
+
+    def _fill_beside(self, rows: list[dict[str, Any]]) -> None:
+        dice = self.dice
+        uses = [(use.value, mode) for use in (Use.SEARCHES, Use.ZERO_HITS, Use.EXPORTS) for mode in Mode]
+        uses += [(Use.OPENED.value, kind) for kind in ("record", "page", "text", "image", "original")]
+        self.put(
+            usage_counts,
+            *(
+                {"tenant": tenant, "day": f"2026-{n:02}-{day:02}", "use": use, "mode": mode, "number": number}
+                for tenant in TOWNS
+                for n in range(1, 12)
+                for day in (3, 17)
+                for use, mode in uses
+                if (number := dice.choice((0, 1, 2, 7, 40)))
+            ),
+        )
+        shown = [row for row in rows if row["state"] == "indexed"]
+        self.put(
+            holds,
+            *(
+                {
+                    "id": n,
+                    "tenant": row["tenant"],
+                    "entry_id": row["id"],
+                    "record_id": row["record_id"],
+                    "reason": "Klage",
+                    "placed_by": "bea",
+                    "placed_at": 1.0,
+                    "file_name": "x",
+                    "metadata": {},
+                    "access": {},
+                    "lifted_at": dice.choice((None, None, 2.0)),
+                }
+                for n, row in enumerate(dice.sample(rows, min(len(rows), 300)), start=1)
+            ),
+        )
+        self.put(
+            releases,
+            *(
+                {
+                    "release_id": f"f{n}",
+                    "owner": row["tenant"],
+                    "entry_id": row["id"],
+                    "form": dice.choice(("whole", "whole", "redacted", "existence")),
+                    "partners": dice.choice(partners[row["tenant"]]),
+                    "until": dice.choice((NO_END, NO_END, 1)),
+                    "purpose": "geheimwort",
+                    "legal_basis": "geheimwort",
+                    "shown_fields": [],
+                    "state": (state := dice.choice(("shown", "shown", "shown", "pending", "recalled"))),
+                    "reason": dice.choice(("recalled", "ended")) if state == "recalled" else None,
+                    "sequence": 1,
+                    "entry_sequence": 1,
+                    "created_by": "bea",
+                    "created_at": row["created_at"],
+                    "recalled_at": row["created_at"] + 86_400 if state == "recalled" else None,
+                    "changed_at": 1.0,
+                }
+                for partners in [
+                    {
+                        "erbach": (
+                            ["*"],
+                            ["michelstadt/alle"],
+                            ["michelstadt/bauamt", "michelstadt/hauptamt", "oberzent/alle"],
+                        ),
+                        "michelstadt": (["*"], ["erbach/alle"], ["erbach/bauamt", "oberzent/alle"], ["oberzent/alle"]),
+                    }
+                ]
+                for n, row in enumerate(dice.sample(shown, min(len(shown), 500)), start=1)
             ),
         )
 

@@ -79,6 +79,7 @@ def test_no_small_group_is_named_and_the_rest_is_never_one_small_group(counts: d
     assert all(count >= SMALL for count in told.named.values())
     assert len(told.named) <= most
     assert sum(told.named.values()) + told.rest == sum(counts.values())
+    assert told.total.shown == (sum(counts.values()) not in range(1, SMALL))
     small = {name for name, count in counts.items() if 0 < count < SMALL}
     assert small <= told.others
     if small and told.named:

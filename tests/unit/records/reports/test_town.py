@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from records.reports.months import MOST_MONTHS, first_day, last_day, months_aske
 from records.reports.town import Asked
 from records.settings import LedgerSettings
 from tests.factories import principal
-from tests.unit.records.reports.full_ledger import NOW, REPORTER, FullLedger
+from tests.unit.records.reports.full_ledger import NOW, REPORTER, FullLedger, cells, moment
 
 TODAY = dt.date(2026, 11, 20)
 
@@ -87,7 +88,9 @@ def test_another_town_changes_nothing_and_no_word_of_a_record_is_told(tmp_path: 
     more += [town.entry(11_000 + n, "oberzent", 9) for n in range(60)]
     town.put(entries, *more)
     assert [town.report(name, "2025-01") for name in names] == before
-    said = str(before)
+    # whom the town shows records to, and who shows it theirs, is what the report on sharing tells
+    said = str([one for one in before if one.name != "sharing"])
+    assert "geheimwort" not in str(before)
     assert not [word for word in ("geheimwort", "/srv/", "michelstadt", "oberzent", ".pdf") if word in said]
     town.close()
 
@@ -104,3 +107,29 @@ def test_a_month_is_told_alike_in_every_range(full: FullLedger) -> None:
                     continue
                 rows = {row.cells[0]: row for row in tables[0].rows}
                 assert all(row == rows[row.cells[0]] for row in table.rows if row.cells[0] != "Summe")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[FullLedger]:
+    """A town that holds nothing yet."""
+    made = FullLedger(LedgerSettings(url=f"sqlite:///{tmp_path}/ledger.sqlite"), records=0)
+    yield made
+    made.close()
+
+
+def test_a_town_of_a_few_records_tells_no_number_of_them(small: FullLedger) -> None:
+    values = {"size": 7_000_000, "page_count": 7, "passage_count": 7, "vectors": "done"}
+    small.put(entries, *(small.entry(n, "erbach", 1, **values) for n in range(3)))
+    for table in small.report("holdings", "2025-01").tables:
+        numbers = [cell for row in table.rows for cell in row.cells[1:] if not isinstance(cell, str)]
+        assert numbers
+        assert {*numbers} <= {None, 0}
+
+
+def test_a_month_that_covers_another_is_hidden_in_every_range(small: FullLedger) -> None:
+    for number, day in enumerate(["2026-03-01"] * 2 + ["2026-04-01"] * 20 + ["2026-05-01"] * 30):
+        small.put(entries, small.entry(number, "erbach", 1, created_at=moment(day)))
+    for asked in (("2026-01", "2026-09"), ("2026-04", "2026-05"), ("2026-04", "2026-04")):
+        lines = cells(small.table("holdings", "month", *asked))
+        assert lines["2026-04"]["added"] is None
+        assert {line["added"] for name, line in lines.items() if name == "2026-05"} <= {30}
