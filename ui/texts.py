@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Literal
 
 from ui.management_texts import MANAGEMENT_TEXTS
+from ui.report_texts import REPORT_TEXTS
 
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "en")
@@ -396,6 +397,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "retry": ("Noch einmal versuchen", "Try again"),
     **MANAGEMENT_TEXTS,
+    **REPORT_TEXTS,
 }
 
 

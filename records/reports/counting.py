@@ -85,7 +85,7 @@ def month_table(
         return Table(name, title, heads, (), note)
     lines = zip(months, *(figures for _, figures in columns), strict=True)
     rows = [row(heads, said(month), *figures) for month, *figures in lines]
-    rows.append(row(heads, TOTAL, *(summed(figures) for _, figures in columns)))
+    rows.append(row(heads, TOTAL, *(summed(figures) for _, figures in columns), total=True))
     return Table(name, title, heads, tuple(rows), note)
 
 
@@ -96,7 +96,7 @@ def stock_table(
     told = parted({key: count for key, count in counts.items() if count})
     rows = [row(columns, titles.get(key, key), figure.in_steps()) for key, figure in told.parts.items()]
     if rows:
-        rows.append(row(columns, TOTAL, told.total.in_steps()))
+        rows.append(row(columns, TOTAL, told.total.in_steps(), total=True))
     return Table(name, title, columns, tuple(rows), STEPS)
 
 

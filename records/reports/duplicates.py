@@ -41,7 +41,14 @@ def duplicates(connection: sa.Connection, tenant: str, _: Months) -> tuple[Table
     parts = {**told.parts, TOTAL: told.total}
     files[TOTAL], sizes[TOTAL] = sum(files.values()), sum(sizes.values())
     rows = tuple(
-        row(_COLUMNS, words, figure.in_steps(), as_shown_as(figure, files[words]), megabytes(figure, sizes[words]))
+        row(
+            _COLUMNS,
+            words,
+            figure.in_steps(),
+            as_shown_as(figure, files[words]),
+            megabytes(figure, sizes[words]),
+            total=words == TOTAL,
+        )
         for words, figure in parts.items()
     )
     return (Table("copies", "Mehrfach vorhandene Inhalte", _COLUMNS, rows if files[TOTAL] else (), STEPS),)

@@ -113,7 +113,7 @@ def _divided(connection: sa.Connection, tenant: str, name: str) -> Table:
     if told.rest:
         rows.append(_line(columns, OTHERS, whole(told.rest), sum(there[group][1] for group in told.others)))
     if rows:
-        rows.append(_line(columns, TOTAL, told.total, sum(line[1] for line in there.values())))
+        rows.append(_line(columns, TOTAL, told.total, sum(line[1] for line in there.values()), total=True))
     note = f"{STEPS} Gruppen mit weniger als fünf Unterlagen stehen zusammen unter „{OTHERS}“."
     return Table(name, title, columns, tuple(rows), note)
 
@@ -135,5 +135,5 @@ def _by_source(connection: sa.Connection, tenant: str) -> Table:
     return Table("source", "Nach Quelle", columns, rows, STEPS)
 
 
-def _line(columns: tuple[Column, ...], name: str, files: Figure, size: int) -> Row:
-    return row(columns, name, files.in_steps(), megabytes(files, size))
+def _line(columns: tuple[Column, ...], name: str, files: Figure, size: int, *, total: bool = False) -> Row:
+    return row(columns, name, files.in_steps(), megabytes(files, size), total=total)

@@ -26,6 +26,8 @@ class Row:
 
     cells: tuple[Cell, ...]
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    #: what the other lines come to
+    total: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,11 @@ class Report:
     tables: tuple[Table, ...]
 
 
-def row(columns: tuple[Column, ...], *cells: Cell | Figure) -> Row:
+def row(columns: tuple[Column, ...], *cells: Cell | Figure, total: bool = False) -> Row:
     """Make a row of words and figures, one for each column."""
     marks = {
         column.name: cell.mark
         for column, cell in zip(columns, cells, strict=True)
         if isinstance(cell, Figure) and cell.mark is not None
     }
-    return Row(tuple(cell.value if isinstance(cell, Figure) else cell for cell in cells), marks)
+    return Row(tuple(cell.value if isinstance(cell, Figure) else cell for cell in cells), marks, total)

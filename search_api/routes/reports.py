@@ -71,6 +71,7 @@ class RowOut(BaseModel):
     marks: dict[str, Mark] = Field(
         description="small: fewer than five; covered: would give a small one away; at_least: there is or may be more"
     )
+    total: bool = Field(description="Whether it is what the other lines come to")
 
 
 class TableOut(BaseModel):
@@ -159,6 +160,7 @@ def _out(report: Report) -> ReportOut:
                 RowOut(
                     cells={column.name: cell for column, cell in zip(table.columns, row.cells, strict=True)},
                     marks=dict(row.marks),
+                    total=row.total,
                 )
                 for row in table.rows
             ],
