@@ -38,7 +38,7 @@ class LedgerRetention(LedgerConnection):
 
     def count(self, principal: Principal, day: dt.date) -> int:
         """Count records whose retention ended before `day`."""
-        asked = sa.select(sa.func.count()).select_from(entries).where(_due(managed_tenant(principal), day))
+        asked = sa.select(sa.func.count()).select_from(entries).where(due(managed_tenant(principal), day))
         with self._reading() as connection:
             return int(connection.execute(asked).scalar_one())
 
@@ -54,7 +54,7 @@ class LedgerRetention(LedgerConnection):
         asked = (
             sa.select(entries, sources.c.kind, entries.c.id.in_(sa.select(held.c.id)).label("held"))
             .join(sources, sources.c.id == entries.c.source_id)
-            .where(_due(tenant, day) & later)
+            .where(due(tenant, day) & later)
             .order_by(entries.c.retention_end, entries.c.record_id)
             .limit(size)
         )
@@ -76,5 +76,6 @@ class LedgerRetention(LedgerConnection):
         return tuple(found)
 
 
-def _due(tenant: str, day: dt.date) -> sa.ColumnElement[bool]:
+def due(tenant: str, day: dt.date) -> sa.ColumnElement[bool]:
+    """Return the condition of a town's records whose retention ended before a day."""
     return (entries.c.tenant == tenant) & (entries.c.retention_end < day.isoformat()) & _THERE

@@ -22,6 +22,7 @@ from records.ledger_releases import LedgerReleases
 from records.ledger_reports import LedgerReports
 from records.opensearch import connect
 from records.refusals import refusals_of
+from records.reports.town import TownReports
 from records.revocations import LedgerRevocations
 from records.settings import read_secret
 from records.usage import Usage
@@ -93,6 +94,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             audit_log=log,
             usage=usage,
             figures=figures,
+            reports=TownReports(settings.ledger),
             caps=ExportCaps(api.export_rows, api.export_rows_of_roles),
             exports=Slots(api.exports_at_once),
             meaning=Slots(api.meaning_at_once),

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 
@@ -169,9 +169,21 @@ def _jsonl(hits: Iterator[Hit]) -> Iterator[bytes]:
         yield json.dumps({"incomplete": True, "text": _told(error)}, ensure_ascii=False).encode() + b"\n"
 
 
+def book_in(file: IO[bytes]) -> xlsxwriter.Workbook:
+    """Return a workbook in a file; no string becomes a formula or an address, whatever it begins with."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    return xlsxwriter.Workbook(file, options)
+
+
+def write_text(sheet: Any, line: int, column: int, text: str) -> None:
+    """Write a cell of a workbook."""
+    # SECURITY: written as a string, never as a formula, whatever it begins with.
+    sheet.write_string(line, column, text[:_LONGEST_CELL])
+
+
 def _xlsx(hits: Iterator[Hit]) -> io.BufferedIOBase:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - _chunks closes it
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = book_in(file)
     sheet = book.add_worksheet("Treffer")
     for column, name in enumerate(_COLUMNS.values()):
         sheet.write_string(0, column, name)
@@ -179,8 +191,7 @@ def _xlsx(hits: Iterator[Hit]) -> io.BufferedIOBase:
     try:
         for line, hit in enumerate(hits, start=1):
             for column, cell in enumerate(_row(hit)):
-                # SECURITY: written as a string, never as a formula, whatever it begins with.
-                sheet.write_string(line, column, cell[:_LONGEST_CELL])
+                write_text(sheet, line, column, cell)
     except ExportCapError as error:
         sheet.write_string(line + 1, 0, str(error))
     except BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from records.files import FileStore
 from records.index import RecordIndex
 from records.ledger_values import MissingFile
 from records.release import Release, ReleaseDraft, ReleaseRule, RuleDraft
+from records.reports.town import Asked
+from records.reports.values import Kind, Report
 from records.usage import ZeroHitTerm
 from search_api.auth import NotEntitledError, TokenReader
 from search_api.cursor import CursorSeal
@@ -81,6 +84,18 @@ class Figures(Protocol):
         ...
 
 
+class Reports(Protocol):
+    """Reports for the administration of the own town; NotVisibleError unless the principal makes its reports."""
+
+    def kinds(self, principal: Principal) -> Sequence[Kind]:
+        """Return the reports there are."""
+        ...
+
+    def report(self, principal: Principal, name: str, asked: Asked, now: dt.datetime) -> Report:
+        """Make a report; NotVisibleError if there is none of this name."""
+        ...
+
+
 class Releases(Protocol):
     """What the own tenant shows to others; NotVisibleError unless a records manager of the owner asks."""
 
@@ -137,6 +152,7 @@ class Parts:
     audit_log: AuditReading
     usage: UsageRecorder
     figures: Figures
+    reports: Reports
     caps: ExportCaps
     exports: Slots
     meaning: Slots

@@ -22,6 +22,7 @@ from ui.management_api import (
     Retry,
     Source,
 )
+from ui.report_api import Report, ReportKinds
 from ui.session import NotSignedInError, Session
 
 
@@ -301,6 +302,33 @@ class Api:
         """End a hold."""
         self._ask(session, "DELETE", f"/v1/holds/{_segment(hold_id)}", language)
 
+    # for those who make reports; ApiError 404 for everybody else
+
+    def makes_reports(self, session: Session) -> bool:
+        """Say whether the clerk makes reports, so that the way there is shown; False where that is not known."""
+        try:
+            self.reports(session, "de")
+        except ApiError:
+            return False
+        return True
+
+    def reports(self, session: Session, language: str) -> ReportKinds:
+        """Fetch which reports there are."""
+        return self._parsed(ReportKinds, self._ask(session, "GET", "/v1/reports", language))
+
+    def report(self, session: Session, name: str, language: str, *, begin: str = "", end: str = "") -> Report:
+        """Fetch a report about these months."""
+        return self._parsed(Report, self._ask(session, "GET", _report(name, {"from": begin, "to": end}), language))
+
+    @contextmanager
+    def report_file(
+        self, session: Session, name: str, kind: str, *, begin: str = "", end: str = ""
+    ) -> Iterator[httpx.Response]:
+        """Open a report as a file."""
+        path = _report(name, {"from": begin, "to": end, "format": kind})
+        with self._stream(session, "GET", path) as answer:
+            yield answer
+
     @contextmanager
     def picture(self, session: Session, record_id: str, number: int) -> Iterator[httpx.Response]:
         """Open the picture of one page."""
@@ -364,6 +392,12 @@ class Api:
 
 def _path(record_id: str) -> str:
     return f"/v1/records/{_segment(record_id)}"
+
+
+def _report(name: str, asked: dict[str, str]) -> str:
+    # the questions that people asked in vain are of no months
+    given = {k: v for k, v in asked.items() if v and (name != "zero-hits" or k == "format")}
+    return f"/v1/reports/{_segment(name)}" + (f"?{urlencode(given)}" if given else "")
 
 
 def _segment(name: str) -> str:

@@ -16,7 +16,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from ui import alike_pages, management_pages, recognition_page, record_page, release_pages, search_page, sign_in
+from ui import (
+    alike_pages,
+    management_pages,
+    recognition_page,
+    record_page,
+    release_pages,
+    report_pages,
+    search_page,
+    sign_in,
+)
 from ui.api import Api, ApiError
 from ui.guard import ForeignFormError, Guard
 from ui.parts import Parts
@@ -73,6 +82,7 @@ def create_app(settings: UiSettings) -> FastAPI:
     app.include_router(release_pages.routes(parts))
     app.include_router(recognition_page.routes(parts))
     app.include_router(management_pages.routes(parts))
+    app.include_router(report_pages.routes(parts))
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.mount("/assets/kern", StaticFiles(directory=settings.assets / "kern"))
     app.mount("/assets/htmx", StaticFiles(directory=settings.assets / "htmx"))

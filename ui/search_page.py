@@ -48,7 +48,8 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
 
     @router.get("/")
     def start(request: Request, session: current) -> Response:
-        return _page(parts, request, session, Asked(), manages=parts.api.manages(session))
+        manages, makes_reports = parts.api.manages(session), parts.api.makes_reports(session)
+        return _page(parts, request, session, Asked(), manages=manages, makes_reports=makes_reports)
 
     @router.get("/search")
     def results(request: Request, session: current, s: str = "") -> Response:
@@ -110,6 +111,7 @@ def _page(
     problem: str | None = None,
     status: int = 200,
     manages: bool = False,
+    makes_reports: bool = False,
 ) -> Response:
     language = language_of(request)
     found: Results | None = None
@@ -167,6 +169,7 @@ def _page(
         longest=LONGEST,
         reachable=_REACHABLE,
         manages=manages,
+        makes_reports=makes_reports,
     )
 
 

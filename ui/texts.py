@@ -7,6 +7,7 @@ from typing import Literal
 
 from ui.alike_texts import ALIKE_TEXTS
 from ui.management_texts import MANAGEMENT_TEXTS
+from ui.report_texts import REPORT_TEXTS
 
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "en")
@@ -399,6 +400,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "retry": ("Noch einmal versuchen", "Try again"),
     **MANAGEMENT_TEXTS,
     **ALIKE_TEXTS,
+    **REPORT_TEXTS,
 }
 
 

@@ -1,16 +1,99 @@
-"""`/v1/reports/{name}`: figures of the own town, for those who make its reports."""
+"""`/v1/reports`: figures of the own town, for those who make its reports, as JSON, CSV or XLSX."""
 
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
+from typing import Annotated, Any
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
 
+from records.reports.suppression import Mark
+from records.reports.town import Asked
+from records.reports.values import Kind, Report
+from records.reports.zero_hits import of_zero_hits
 from search_api.disclosures import NO_RECORDS
+from search_api.export import MEDIA_TYPES
 from search_api.parts import Asking, PartsOf
+from search_api.report_files import written
 
 router = APIRouter(tags=["reports"])
+
+_Name = Annotated[str, Path(max_length=40, examples=["holdings"])]
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class FormatQuery(BaseModel):
+    """As what a report is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Format = Format.JSON
+
+
+class ReportQuery(FormatQuery):
+    """Which months of a report, and which of its tables."""
+
+    begin: str | None = Field(None, alias="from", max_length=10, description="First month (2026-03), or a day in it")
+    end: str | None = Field(None, alias="to", max_length=10, description="Last month, or a day in it")
+    by: str | None = Field(None, max_length=40, description="Only the table of this name")
+
+
+class ReportsOut(BaseModel):
+    """The reports there are."""
+
+    reports: list[Kind]
+
+
+class ColumnOut(BaseModel):
+    """A column, and what its numbers are."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    title: str
+    unit: str | None
+
+
+class RowOut(BaseModel):
+    """One line: cells by the name of their column; null is hidden, and `marks` says by column why."""
+
+    cells: dict[str, str | int | None]
+    marks: dict[str, Mark] = Field(
+        description="small: fewer than five; covered: would give a small one away; at_least: there is or may be more"
+    )
+    total: bool = Field(description="Whether it is what the other lines come to")
+
+
+class TableOut(BaseModel):
+    """One table, and a sentence on how to read it."""
+
+    name: str
+    title: str
+    note: str
+    columns: list[ColumnOut]
+    rows: list[RowOut]
+
+
+class ReportOut(BaseModel):
+    """A report about the own town and whole months."""
+
+    name: str
+    title: str
+    tenant: str
+    begin: dt.date = Field(serialization_alias="from")
+    end: dt.date = Field(serialization_alias="to")
+    made_at: dt.datetime
+    tables: list[TableOut]
 
 
 class ZeroHitTermOut(BaseModel):
@@ -21,14 +104,83 @@ class ZeroHitTermOut(BaseModel):
     last_day: dt.date
 
 
-class ZeroHitsOut(BaseModel):
-    """Questions that found nothing, the most frequent first."""
+class ZeroHitsOut(ReportOut):
+    """The same as any report, and its questions as they are, the most frequent first."""
 
     terms: list[ZeroHitTermOut]
 
 
-@router.get("/v1/reports/zero-hits", openapi_extra=NO_RECORDS)
-def zero_hits(asking: Asking, parts: PartsOf) -> ZeroHitsOut:
+#: a report can leave as any of these
+_CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The report",
+        "content": {MEDIA_TYPES[kind]: {"schema": {"type": "string", "format": "binary"}} for kind in ("csv", "xlsx")},
+    }
+}
+
+
+@router.get("/v1/reports", openapi_extra=NO_RECORDS)
+def reports(asking: Asking, parts: PartsOf) -> ReportsOut:
+    """Return the reports there are, each with what it tells, in German and in English."""
+    return ReportsOut(reports=list(parts.reports.kinds(asking)))
+
+
+@router.get("/v1/reports/zero-hits", openapi_extra=NO_RECORDS, response_model=ZeroHitsOut, responses=_CONTENT)
+def zero_hits(asking: Asking, parts: PartsOf, asked: Annotated[FormatQuery, Query()]) -> ZeroHitsOut | Response:
     """Return what at least five different people of the town asked in vain within 90 days."""
     found = parts.figures.zero_hits(asking)
-    return ZeroHitsOut(terms=[ZeroHitTermOut(term=t.term, askers=t.askers, last_day=t.last_day) for t in found])
+    made = of_zero_hits(asking.tenant, found, _now())
+    if asked.format is not Format.JSON:
+        return _file(made, asked.format)
+    terms = [ZeroHitTermOut(term=t.term, askers=t.askers, last_day=t.last_day) for t in found]
+    return ZeroHitsOut(**dict(_out(made)), terms=terms)
+
+
+@router.get("/v1/reports/{report}", openapi_extra=NO_RECORDS, response_model=ReportOut, responses=_CONTENT)
+def report_named(
+    asking: Asking, parts: PartsOf, report: _Name, asked: Annotated[ReportQuery, Query()]
+) -> ReportOut | Response:
+    """Return a report about whole months, without an end up to now, without a beginning about twelve of them."""
+    made = parts.reports.report(asking, report, Asked(asked.begin, asked.end, asked.by), _now())
+    return _out(made) if asked.format is Format.JSON else _file(made, asked.format)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+def _out(report: Report) -> ReportOut:
+    tables = [
+        TableOut(
+            name=table.name,
+            title=table.title,
+            note=table.note,
+            columns=[ColumnOut.model_validate(column) for column in table.columns],
+            rows=[
+                RowOut(
+                    cells={column.name: cell for column, cell in zip(table.columns, row.cells, strict=True)},
+                    marks=dict(row.marks),
+                    total=row.total,
+                )
+                for row in table.rows
+            ],
+        )
+        for table in report.tables
+    ]
+    return ReportOut(
+        name=report.name,
+        title=report.title,
+        tenant=report.tenant,
+        begin=report.begin,
+        end=report.end,
+        made_at=report.made_at,
+        tables=tables,
+    )
+
+
+def _file(report: Report, kind: Format) -> Response:
+    return Response(
+        written(report, kind.value),
+        media_type=MEDIA_TYPES[kind.value],
+        headers={"content-disposition": f'attachment; filename="{report.name}.{kind.value}"'},
+    )

@@ -232,10 +232,19 @@ def _of_officer(visit: Visit, _: random.Random) -> None:
     visit.outcome.checks += 1
 
 
-def _of_reporter(visit: Visit, _: random.Random) -> None:
-    allowed = "reports" in visit.asker.roles and visit.asker.software is None
-    visit.ask("GET", "/v1/reports/zero-hits", expect=200 if allowed else 404)
-    visit.outcome.checks += 1
+def _of_reporter(path: str) -> Plan:
+    def plan(visit: Visit, dice: random.Random) -> None:
+        allowed = "reports" in visit.asker.roles and visit.asker.software is None
+        asked = path.format(report=dice.choice(REPORTS))
+        answer = visit.ask("GET", asked, expect=200 if allowed else 404)
+        others = [tenant for tenant in TENANTS if tenant != visit.asker.tenant]
+        visit.hold({tenant for tenant in others if tenant in answer.text}, set(), asked)
+        if "holdings" in asked and allowed:
+            number = sum(paper.tenant == visit.asker.tenant for paper in visit.papers.values())
+            rows = answer.json()["tables"][0]["rows"]
+            visit.same(rows[0]["cells"]["value"] if rows else 0, number // 5 * 5, "records of the own town")
+
+    return plan
 
 
 def _explain(visit: Visit, dice: random.Random) -> None:
@@ -333,6 +342,9 @@ _ONE_FILE, _AGREED = {"record_id": _NO_ID}, {"held": 1}
 _RELEASE: dict[str, Any] = _GROUNDS | {"record_id": _NO_ID, "form": "existence", "shown_fields": ["year"]}
 _RULE = _GROUNDS | {"document_type": "gibt es nicht"}
 
+#: reports that have their figures from the ledger
+REPORTS = ("holdings", "reading", "use", "sharing", "retention", "duplicates", "sources")
+
 ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/v1/search"): Route("clerk", _search, _FIND),
     ("POST", "/v1/suggest"): Route("clerk", _suggest, _FIND),
@@ -377,7 +389,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/v1/holds"): Route("manager, unknown id", _place_hold, _HOLD),
     ("DELETE", "/v1/holds/{hold_id}"): Route("manager, unknown id", _decides("DELETE", "/v1/holds/{hold_id}", None)),
     ("POST", "/v1/audit/search"): Route("officer", _of_officer, _NOBODYS_LOG),
-    ("GET", "/v1/reports/zero-hits"): Route("reporter", _of_reporter),
+    ("GET", "/v1/reports"): Route("reporter", _of_reporter("/v1/reports")),
+    ("GET", "/v1/reports/zero-hits"): Route("reporter", _of_reporter("/v1/reports/zero-hits")),
+    ("GET", "/v1/reports/{report}"): Route("reporter", _of_reporter("/v1/reports/{report}")),
     ("POST", "/v1/access/explain"): Route("clerk", _explain, {"record_id": "{record_id}"}),
     ("GET", "/health/live"): Route("anyone", _open("/health/live")),
     ("GET", "/health/ready"): Route("anyone", _open("/health/ready")),

@@ -23,6 +23,7 @@ from records.files import FileStore
 from records.ledger_access import KnownRights
 from records.ledger_values import RecognisedPage
 from records.record import Record
+from records.reports.town import TownReports
 from records.settings import LedgerSettings
 from records.testing import FakeAuditLog, FakeEmbedder, FakeFigures, InMemoryRecordIndex
 from search_api.app import assemble
@@ -190,6 +191,7 @@ class World:
             audit_log=self.log,
             usage=self.usage,
             figures=self.figures,
+            reports=TownReports(self.ledger_settings),
             caps=ExportCaps(10_000, 100_000),
             exports=Slots(2),
             meaning=Slots(16),

@@ -36,7 +36,9 @@ SHOW_NO_RECORD = {
     ("POST", "/v1/release-rules"): "a rule, no record",
     ("GET", "/v1/release-rules"): "rules, no record",
     ("DELETE", "/v1/release-rules/{rule_id}"): "a rule, no record",
+    ("GET", "/v1/reports"): "the reports there are",
     ("GET", "/v1/reports/zero-hits"): "questions that led to no record",
+    ("GET", "/v1/reports/{report}"): "figures, none of which is about fewer than five records",
     ("POST", "/v1/audit/search"): "the log itself, which writes down who read it",
 }
 #: operations for records managers; test_release_routes.py and test_management.py hold them against the log

@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from tests.unit.ui.fake_management import FakeManagement
+from tests.unit.ui.fake_reports import FakeReports
 
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -94,6 +95,7 @@ class FakeBackend:
         self._provider()
         self._api()
         self.management = FakeManagement()
+        self.reports = FakeReports()
         self._releases()
         #: how many records are alike, and what is said beside them
         self.alike = 3
@@ -335,6 +337,11 @@ class FakeBackend:
             return refusal(request) or self.doubtful
 
         self.management.open(app, refusal)
+
+        def no_reports(request: Request) -> Response | None:
+            return self._refusal(request) or (None if self.reports.makes_them else _problem(404, "nothing here"))
+
+        self.reports.open(app, no_reports)
 
         @app.get("/v1/releases")
         def given(request: Request, record_id: str = "") -> Any:

@@ -46,6 +46,7 @@ def test_every_key_a_template_names_exists_and_none_is_left_over() -> None:
         "text_",
         "sort_",
         "release_",
+        "report_",
         "manage_state_",
         "manage_difference_",
         "manage_overview",

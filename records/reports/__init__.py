@@ -1,0 +1,1 @@
+"""Reports for the administration of one town: figures that add up, and nothing about single persons or records."""

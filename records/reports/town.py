@@ -1,0 +1,136 @@
+"""The reports there are, and who gets them: one read for all of them, about the town of whoever asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from records.access import Principal
+from records.errors import InvalidInputError, NotVisibleError
+from records.ledger_connection import LedgerConnection
+from records.reports.allowed import reported_tenant
+from records.reports.duplicates import duplicates
+from records.reports.holdings import holdings
+from records.reports.months import Months, first_day, last_day, months_asked
+from records.reports.reading import reading
+from records.reports.retention import retention
+from records.reports.sharing import sharing
+from records.reports.sources import source_figures
+from records.reports.use import use
+from records.reports.values import Kind, Report, Table
+from records.reports.zero_hits import ZERO_HITS
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a report: months or days of the first and the last month, and one of its tables."""
+
+    begin: str | None = None
+    end: str | None = None
+    by: str | None = None
+
+
+#: what makes the tables of one report, of one town and some months
+Tables = Callable[[sa.Connection, str, Months], tuple[Table, ...]]
+
+_MADE: tuple[tuple[Kind, Tables], ...] = (
+    (
+        Kind(
+            "holdings",
+            "Bestand",
+            "Holdings",
+            "Unterlagen und Zuwachs nach Monat, nach Amt, Aktenplan, Dokumentart und Quelle.",
+            "Records and growth by month, by department, file plan, document type and source.",
+        ),
+        holdings,
+    ),
+    (
+        Kind(
+            "reading",
+            "Lesbarkeit",
+            "Reading",
+            "Nicht gelesene Dateien nach Ursache, Unterlagen ohne lesbaren Text, unsicher erkannte Seiten.",
+            "Unread files by cause, records without readable text, pages that text recognition is unsure of.",
+        ),
+        reading,
+    ),
+    (
+        Kind(
+            "use",
+            "Nutzung",
+            "Use",
+            "Suchen nach Suchart, Fehlanzeigen, Öffnungen und Ausgaben nach Monat.",
+            "Searches by mode, zero hits, openings and exports by month.",
+        ),
+        use,
+    ),
+    (
+        Kind(
+            "sharing",
+            "Freigaben",
+            "Sharing",
+            "Gegebene und erhaltene Freigaben nach Form und Partner, und was zurückgenommen wurde.",
+            "Releases given and taken by form and partner, and what was recalled.",
+        ),
+        sharing,
+    ),
+    (
+        Kind(
+            "retention",
+            "Aufbewahrung",
+            "Retention",
+            "Was dem Archiv anzubieten ist, wann die übrigen Fristen enden, und was Löschsperren halten.",
+            "What is to be offered to the archive, when other retentions end, and what legal holds keep.",
+        ),
+        retention,
+    ),
+    (
+        Kind(
+            "duplicates",
+            "Mehrfach Vorhandenes",
+            "Duplicates",
+            "Inhalte, die mehr als einmal vorhanden sind, und wie viel Platz das braucht.",
+            "Contents that are held more than once, and how much room that takes.",
+        ),
+        duplicates,
+    ),
+    (
+        Kind(
+            "sources",
+            "Quellen",
+            "Sources",
+            "Je Quelle: letzter Abgleich, was hinzukommt, was nicht gelesen wurde, Zeit bis zur Löschung.",
+            "For each source: last run, what comes, what was not read, time to gone.",
+        ),
+        source_figures,
+    ),
+)
+
+
+class TownReports(LedgerConnection):
+    """Makes reports; changes nothing. NotVisibleError unless the principal makes the reports of their town."""
+
+    def kinds(self, principal: Principal) -> tuple[Kind, ...]:
+        """Return the reports there are."""
+        reported_tenant(principal)
+        return (*(kind for kind, _ in _MADE), ZERO_HITS)
+
+    def report(self, principal: Principal, name: str, asked: Asked, now: dt.datetime) -> Report:
+        """Make a report about the principal's own town; NotVisibleError if there is none of this name."""
+        tenant = reported_tenant(principal)
+        made = next(((kind, tables) for kind, tables in _MADE if kind.name == name), None)
+        if made is None:
+            raise NotVisibleError("no such report")
+        kind, tables = made
+        months = months_asked(asked.begin, asked.end, now.date())
+        with self._reading() as connection:
+            found = tables(connection, tenant, months)
+        if asked.by is not None:
+            names = [table.name for table in found]
+            if asked.by not in names:
+                raise InvalidInputError("by", f"dieser Bericht kennt: {', '.join(names)}")
+            found = tuple(table for table in found if table.name == asked.by)
+        return Report(kind.name, kind.title, tenant, first_day(months.first), last_day(months.last), now, found)

@@ -1,0 +1,82 @@
+"""A report as a file: CSV with one table below the other, or a workbook with a sheet for each; never a formula."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+
+from records.reports.suppression import SMALL, Mark
+from records.reports.values import Cell, Report, Table
+from search_api.export import book_in, harmless, write_text
+
+#: how a cell is written whose number is hidden
+HIDDEN = {Mark.SMALL: f"<{SMALL}", Mark.COVERED: "verdeckt"}
+_HINT = "Hinweis"
+_LONGEST_NAME = 31
+
+
+def written(report: Report, kind: str) -> bytes:
+    """Return the whole file."""
+    return _xlsx(report) if kind == "xlsx" else _csv(report)
+
+
+Line = list[str | int]
+
+
+def _about(report: Report) -> list[Line]:
+    return [
+        ["Bericht", report.title],
+        ["Mandant", report.tenant],
+        ["Zeitraum", f"{report.begin.isoformat()} bis {report.end.isoformat()}"],
+        ["Erstellt", report.made_at.astimezone(dt.UTC).isoformat(timespec="seconds")],
+    ]
+
+
+def _lines(table: Table) -> list[Line]:
+    """Return the lines of a table below its heads; the last column says which numbers are only the least."""
+    lines: list[Line] = [[*(column.title for column in table.columns), _HINT]]
+    for row in table.rows:
+        marked = [
+            (column, row.marks.get(column.name), cell) for column, cell in zip(table.columns, row.cells, strict=True)
+        ]
+        cells = [_written(mark, cell) for _, mark, cell in marked]
+        least = ", ".join(column.title for column, mark, _ in marked if mark is Mark.AT_LEAST)
+        lines.append([*cells, f"mindestens: {least}" if least else ""])
+    return lines
+
+
+def _written(mark: Mark | None, cell: Cell) -> str | int:
+    if mark is not None and mark in HIDDEN:
+        return HIDDEN[mark]
+    return "" if cell is None else cell
+
+
+def _csv(report: Report) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    lines = _about(report)
+    for table in report.tables:
+        lines += [[], [table.title], [table.note], *_lines(table)]
+    # SECURITY: names of departments and plans come from strangers' files; see harmless.
+    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in line] for line in lines)
+    # The byte order mark tells Excel that this is UTF-8.
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _xlsx(report: Report) -> bytes:
+    out = io.BytesIO()
+    book = book_in(out)
+    # the same report is the same file
+    book.set_properties({"created": report.made_at.replace(tzinfo=None)})
+    for table in report.tables:
+        sheet = book.add_worksheet(table.title[:_LONGEST_NAME])
+        lines: list[Line] = [[table.title], *_about(report), [table.note], [], *_lines(table)]
+        for number, line in enumerate(lines):
+            for place, cell in enumerate(line):
+                if isinstance(cell, int):
+                    sheet.write_number(number, place, cell)
+                else:
+                    write_text(sheet, number, place, cell)
+    book.close()
+    return out.getvalue()

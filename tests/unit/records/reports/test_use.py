@@ -1,0 +1,78 @@
+"""Use is counted by month as plain Python counts the rows of usage; ranges are what their months show."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from records.reports.counting import TOTAL
+from records.reports.suppression import Mark, parted
+from tests.unit.records.reports.full_ledger import FullLedger, cells, told
+
+_MODES = ("semantic", "keyword", "hybrid")
+_MONTHS = [f"2026-{n:02}" for n in range(1, 12)]
+
+
+def counts(full: FullLedger, use: str) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {name: Counter() for name in _MONTHS}
+    for row in full.of("usage_counts"):
+        if row["use"] == use:
+            found[row["day"][:7]][row["mode"]] += row["number"]
+    return found
+
+
+def test_searches_by_mode(full: FullLedger) -> None:
+    lines = cells(full.table("use", "mode", "2026-01", "2026-10"))
+    assert list(lines) == [*_MONTHS[:-1], TOTAL]
+    sums: Counter[str] = Counter()
+    for name, of_month in list(counts(full, "searches").items())[:-1]:
+        for mode in _MODES:
+            if mode in lines[name]["marks"]:
+                assert lines[name][mode] is None
+                # hidden because it is small, or beside one that is
+                assert any(0 < of_month[other] < 5 for other in _MODES)
+            else:
+                assert lines[name][mode] == of_month[mode]
+                sums[mode] += of_month[mode]
+    assert {mode: lines[TOTAL][mode] for mode in _MODES} == {mode: sums[mode] for mode in _MODES}
+
+
+def test_all_uses_by_month(full: FullLedger) -> None:
+    lines = cells(full.table("use", "month", "2026-01"))
+    vain = {name: of_month.total() for name, of_month in counts(full, "zero_hits").items()}
+    for name in _MONTHS[:-1]:
+        assert lines[name]["zero_hits"] == told(vain[name])
+    for column, use, kinds in (
+        ("searches", "searches", _MODES),
+        ("exports", "exports", _MODES),
+        ("opened", "opened", ("image", "page", "text", "original", "record")),
+    ):
+        totals = counts(full, use)
+        hidden = {n for n in _MONTHS if not parted({k: totals[n][k] for k in kinds}).total.shown}
+        for name in _MONTHS[:-1]:
+            assert lines[name][column] == (None if name in hidden else totals[name].total())
+        shown = sum(totals[name].total() for name in _MONTHS[:-1] if name not in hidden)
+        running = totals["2026-11"].total() // 5 * 5
+        assert lines[TOTAL][column] == shown + running
+        assert lines[TOTAL]["marks"][column] is Mark.AT_LEAST
+
+
+def test_openings_for_a_hundred_searches(full: FullLedger) -> None:
+    lines = cells(full.table("use", "share", "2026-01"))
+    searches, opened = counts(full, "searches"), counts(full, "opened")
+    assert len(lines) > 5
+    assert "2026-11" not in lines
+    for name, line in lines.items():
+        assert line["share"] == opened[name].total() * 100 // searches[name].total()
+
+
+def test_what_was_opened_and_exported(full: FullLedger) -> None:
+    for table, use in (("opened", "opened"), ("exports", "exports")):
+        lines = cells(full.table("use", table, "2026-01", "2026-10"))
+        wanted = counts(full, use)
+        checked = 0
+        for name in _MONTHS[:-1]:
+            for column, value in lines[name].items():
+                if column not in {"month", "marks"} and value is not None:
+                    checked += 1
+                    assert value == wanted[name][column]
+        assert checked > 5

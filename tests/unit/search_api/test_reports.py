@@ -1,0 +1,140 @@
+"""`/v1/reports`: one form for all, as JSON and as tables in which nothing is a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+
+from records.ledger import Ledger
+from records.ledger_tables import migrate
+from records.ledger_values import Done, Seen
+from records.record import Metadata, TextState
+from tests.factories import access
+
+FORMULA = '=HYPERLINK("https://elsewhere.example";"x")'
+
+
+@pytest.fixture
+def filled(world: Any) -> Any:
+    """Twelve records of a department whose name is a formula, two of another, one of another town."""
+    migrate(world.ledger_settings)
+    ledger = Ledger(world.ledger_settings)
+    for tenant, department, number in [
+        ("erbach", FORMULA, 12),
+        ("erbach", "Kämmerei", 2),
+        ("michelstadt", "Bauamt", 1),
+    ]:
+        source = ledger.source(tenant, "folder", f"/srv/{tenant}")
+        for n in range(number):
+            about = Metadata("Geheimer Titel", department=department, file_plan=department)
+            path = f"{department}{n}"
+            [one] = ledger.note(source, [Seen(path, path, "1", "0" * 64, 3, 1.0, about, access(tenant, "bauamt"))])
+            ledger.finish([Done(ledger.claim([one], "w", 30)[0], text_state=TextState.FULL, page_count=1)], "w")
+    ledger.close()
+    return world
+
+
+def ask(world: Any, path: str, *, expect: int = 200, roles: list[str] | None = None) -> Any:
+    token = world.issuer.token("bauamt", roles=["reports"] if roles is None else roles)
+    answer = world.ask("GET", path, token=token)
+    assert answer.status_code == expect, answer.text
+    return answer
+
+
+def test_the_list_names_each_report_in_two_languages(filled: Any) -> None:
+    listed = ask(filled, "/v1/reports").json()["reports"]
+    assert {"holdings", "reading", "zero-hits"} <= {one["name"] for one in listed}
+    assert all(one[key] for one in listed for key in ("title", "title_en", "description", "description_en"))
+    for one in listed:
+        told = ask(filled, f"/v1/reports/{one['name']}").json()
+        assert {"name", "title", "tenant", "from", "to", "made_at", "tables"} <= told.keys()
+        assert (told["name"], told["title"], told["tenant"]) == (one["name"], one["title"], "erbach")
+        for table in told["tables"]:
+            columns = [column["name"] for column in table["columns"]]
+            assert all(list(row["cells"]) == columns for row in table["rows"])
+
+
+@pytest.mark.parametrize("path", ["/v1/reports", "/v1/reports/holdings", "/v1/reports/nichts", "/v1/reports/zero-hits"])
+def test_who_makes_no_reports_is_told_there_is_nothing(filled: Any, path: str) -> None:
+    ask(filled, path, expect=404, roles=["records-manager", "privacy"])
+    software = {"act": {"sub": "fach", "groups": ["bauamt"]}}
+    token = filled.issuer.token("bauamt", roles=["reports"], **software)
+    assert filled.ask("GET", path, token=token).status_code == 404
+
+
+def test_small_groups_stand_in_one_line_and_nothing_of_a_record_is_told(filled: Any) -> None:
+    [table] = ask(filled, "/v1/reports/holdings?by=department").json()["tables"]
+    assert [row["cells"]["department"] for row in table["rows"]] == ["Übrige", "Summe"]
+    assert [row["cells"]["records"] for row in table["rows"]] == [10, 10]
+    said = "".join(ask(filled, f"/v1/reports/{name}").text for name in ("holdings", "reading"))
+    assert not [word for word in ("Geheimer", "Kämmerei", "/srv/", "michelstadt") if word in said]
+
+
+def test_what_cannot_be_used_is_named(filled: Any) -> None:
+    ask(filled, "/v1/reports/nichts", expect=404)
+    for asked, field in (("from=gestern", "from"), ("by=titel", "by"), ("format=pdf", "format"), ("wer=bea", "wer")):
+        told = ask(filled, f"/v1/reports/holdings?{asked}", expect=422).json()
+        assert [error["field"] for error in told["errors"]] == [field]
+
+
+@pytest.fixture
+def named(filled: Any) -> Any:
+    """As above; enough records that the formula is a group of its own."""
+    ledger = Ledger(filled.ledger_settings)
+    source = ledger.source("erbach", "folder", "/srv/erbach")
+    for n in range(5):
+        about = Metadata("Geheimer Titel", department="Ordnungsamt")
+        [one] = ledger.note(source, [Seen(f"o{n}", "o", "1", "0" * 64, 3, 1.0, about, access("erbach", "bauamt"))])
+        ledger.finish([Done(ledger.claim([one], "w", 30)[0], text_state=TextState.FULL)], "w")
+    ledger.close()
+    return filled
+
+
+def test_no_cell_of_a_csv_is_a_formula(named: Any) -> None:
+    answer = ask(named, "/v1/reports/holdings?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="holdings.csv"'
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert ["Bericht", "Bestand"] in lines
+    cells = [cell for line in lines for cell in line]
+    assert f"'{FORMULA.replace(';', ';')}" in cells
+    for separator in ",;\t":
+        divided = [cell for line in csv.reader(io.StringIO(answer.text), delimiter=separator) for cell in line]
+        assert not [cell for cell in divided if cell.lstrip(' "\ufeff').startswith(("=", "+", "-", "@"))]
+
+
+def test_no_cell_of_a_workbook_is_a_formula_and_numbers_are_numbers(named: Any) -> None:
+    answer = ask(named, "/v1/reports/holdings?format=xlsx")
+    book: Any = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames[:2] == ["Bestand", "Zuwachs nach Monat"]
+    cells = [cell for sheet in book.worksheets for line in sheet.iter_rows() for cell in line]
+    assert FORMULA in {cell.value for cell in cells}
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert not [cell for cell in cells if cell.hyperlink]
+    assert 10 in {cell.value for cell in cells}
+
+
+def test_hidden_cells_say_so_in_files(filled: Any) -> None:
+    """Nineteen records have come in the month that runs, and two have left."""
+    [table] = ask(filled, "/v1/reports/holdings?by=source").json()["tables"]
+    assert [row["cells"]["records"] for row in table["rows"]] == [10]
+    ledger = Ledger(filled.ledger_settings)
+    ledger.leave([1, 2])
+    ledger.close()
+    [table] = ask(filled, "/v1/reports/holdings?by=month").json()["tables"]
+    running = table["rows"][-2]
+    assert (running["cells"]["left"], running["marks"]["left"]) == (None, "small")
+    text = ask(filled, "/v1/reports/holdings?by=month&format=csv").content.decode("utf-8-sig")
+    assert ",<5," in text
+    assert "mindestens: Hinzugekommen" in text
+
+
+def test_questions_in_vain_have_the_form_of_all_reports(filled: Any) -> None:
+    told = ask(filled, "/v1/reports/zero-hits").json()
+    assert (told["terms"], told["tables"][0]["rows"]) == ([], [])
+    assert "Fehlanzeigen" in ask(filled, "/v1/reports/zero-hits?format=csv").text
+    assert ask(filled, "/v1/reports/zero-hits?format=xlsx").content.startswith(b"PK")

@@ -1,0 +1,92 @@
+"""What the fake API tells those who make reports: two reports, with hidden figures and hostile names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+Refusal = Callable[[Request], Response | None]
+
+HOSTILE = 'Amt $x^2 <script>alert(1)</script> & "Söhne"'  # fmt: skip
+
+
+def _row(marks: dict[str, str] | None = None, *, total: bool = False, **cells: Any) -> dict[str, Any]:
+    return {"cells": cells, "marks": marks or {}, "total": total}
+
+
+class FakeReports:
+    """The part of the fake API for reports; `asked` keeps the addresses that were asked."""
+
+    def __init__(self) -> None:
+        self.makes_them = False
+        self.asked: list[str] = []
+        self.empty = False
+
+    def tables(self) -> list[dict[str, Any]]:
+        months = [
+            _row(month="2026-01", added=12, left=0),
+            _row({"added": "small", "left": "covered"}, month="2026-02", added=None, left=None),
+            _row({"added": "at_least"}, month="2026-03", added=1230, left=7),
+            _row({"added": "at_least"}, month="Summe", added=1242, left=7, total=True),
+        ]
+        growth = {
+            "name": "month",
+            "title": "Zuwachs nach Monat",
+            "note": "Der laufende Monat ist auf fünf abgerundet.",
+            "columns": [
+                {"name": "month", "title": "Monat", "unit": None},
+                {"name": "added", "title": "Hinzugekommen", "unit": "records"},
+                {"name": "left", "title": "Entfernt", "unit": "records"},
+            ],
+            "rows": [] if self.empty else months,
+        }
+        divided = {
+            "name": "department",
+            "title": "Nach Amt",
+            "note": "",
+            "columns": [
+                {"name": "department", "title": "Amt", "unit": None},
+                {"name": "records", "title": "Unterlagen", "unit": "records"},
+                {"name": "megabytes", "title": "Megabyte", "unit": "MB"},
+            ],
+            "rows": [] if self.empty else [_row(department=HOSTILE, records=40, megabytes=3)],
+        }
+        return [growth, divided]
+
+    def open(self, app: FastAPI, refusal: Refusal) -> None:
+        """Add the routes."""
+        kind = {
+            "name": "holdings",
+            "title": "Bestand",
+            "title_en": "Holdings",
+            "description": "Unterlagen und Zuwachs.",
+            "description_en": "Records and growth.",
+        }
+
+        @app.get("/v1/reports")
+        def listed(request: Request) -> Any:
+            return refusal(request) or {"reports": [kind]}
+
+        @app.get("/v1/reports/holdings")
+        def holdings(request: Request) -> Any:
+            if refused := refusal(request):
+                return refused
+            self.asked.append(str(request.url.query))
+            asked = request.query_params
+            if asked.get("from") == "2026-13":
+                return JSONResponse({"errors": [{"field": "from"}]}, 422)
+            if asked.get("format") == "csv":
+                named = {"content-disposition": 'attachment; filename="holdings.csv"'}
+                return Response("Bericht,Bestand\n", media_type="text/csv; charset=utf-8", headers=named)
+            return {
+                "name": "holdings",
+                "title": "Bestand",
+                "tenant": "erbach",
+                "from": f"{asked.get('from', '2026-01')}-01",
+                "to": f"{asked.get('to', '2026-03')}-28",
+                "made_at": "2026-03-05T10:00:00+00:00",
+                "tables": self.tables(),
+            }

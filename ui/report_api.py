@@ -1,0 +1,82 @@
+"""What the API tells those who make reports, as values; asked by `ui.api.Api`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ReportKind(_Answer):
+    """A report there is."""
+
+    name: str
+    title: str
+    title_en: str
+    description: str
+    description_en: str
+
+
+class ReportKinds(_Answer):
+    """The reports there are."""
+
+    reports: tuple[ReportKind, ...] = ()
+
+
+class Column(_Answer):
+    """A column; only what has a unit is a number."""
+
+    name: str
+    title: str
+    unit: str | None = None
+
+
+class Row(_Answer):
+    """One line: cells by column; what is None is hidden, and `marks` says why."""
+
+    cells: dict[str, str | int | None]
+    marks: dict[str, Literal["small", "covered", "at_least"]] = Field(default_factory=dict)
+    total: bool = False
+
+
+class Table(_Answer):
+    """One table of a report."""
+
+    name: str
+    title: str
+    note: str = ""
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def by_month(self) -> bool:
+        """Whether each of its lines is a month."""
+        return bool(self.columns) and self.columns[0].name == "month"
+
+    @property
+    def drawn(self) -> tuple[Column, ...]:
+        """The columns that a chart can show beside each other: the first with a unit, and what has the same."""
+        counted = [column for column in self.columns if column.unit]
+        return tuple(column for column in counted if column.unit == counted[0].unit)
+
+    @property
+    def has_chart(self) -> bool:
+        """Whether there is something to draw."""
+        names = [column.name for column in self.drawn]
+        return any(isinstance(row.cells.get(name), int) for row in self.rows if not row.total for name in names)
+
+
+class Report(_Answer):
+    """A report about the own town."""
+
+    name: str
+    title: str
+    begin: dt.date = Field(alias="from")
+    end: dt.date = Field(alias="to")
+    made_at: dt.datetime
+    tables: tuple[Table, ...] = ()
