@@ -110,7 +110,7 @@ def test_a_seal_opens_only_for_its_owner_its_purpose_and_its_time() -> None:
     attempts = [
         (Sealer(key, "session"), sealed, "bea"),
         (Sealer(key, "search"), sealed, "cem"),
-        (Sealer(key, "search"), sealed[:-2] + "AA", "bea"),
+        (Sealer(key, "search"), sealed[:9] + ("B" if sealed[9] == "A" else "A") + sealed[10:], "bea"),
         (Sealer(key, "search"), "", "bea"),
         (Sealer(key, "search"), Sealer(key, "search").seal({}, owner="bea", seconds=-5), "bea"),
     ]
