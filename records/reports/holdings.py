@@ -7,7 +7,6 @@ stock of a department, what came in a month that is hidden.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -121,10 +120,11 @@ def _divided(connection: sa.Connection, tenant: str, name: str) -> Table:
 def _by_field(connection: sa.Connection, tenant: str, name: str) -> Mapping[str, tuple[int, ...]]:
     there = counted(connection, entries.c.metadata[name].as_string(), found(tenant), entries.c.size)
     by_words: dict[str, tuple[int, ...]] = {}
-    for key, line in there.items():
+    for key, (number, size) in there.items():
+        # what differs in white space only is one group
         words = " ".join(str(key or "").split()) or NOT_NAMED
-        before: Any = by_words.get(words, (0, 0))
-        by_words[words] = tuple(a + b for a, b in zip(before, line, strict=True))
+        before = by_words.get(words, (0, 0))
+        by_words[words] = (before[0] + number, before[1] + size)
     return by_words
 
 

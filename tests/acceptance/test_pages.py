@@ -184,4 +184,47 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(fake: tuple[FakeBackend, st
     page.get_by_role("button", name="Vergleichsfälle suchen").click()
     page.wait_for_selector(".hit")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    fake[0].reports.makes_them = True
+    page.goto(f"{fake[1]}/manage/reports/holdings")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     context.close()
+
+
+def test_from_signing_in_to_a_report_of_the_system_and_its_file(page: Page, stack: Stack, imported: str) -> None:
+    _sign_in(page, stack, "schriftgut.erbach")
+    page.get_by_role("link", name="Berichte").click()
+    page.get_by_role("link", name="Bestand").click()
+    expect(page.get_by_role("heading", name="Nach Amt")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^Summe")).first).to_be_visible()
+    assert imported not in page.content()
+    page.get_by_label("Erster Monat").fill("2026-01")
+    page.get_by_role("button", name="Zeitraum anzeigen").click()
+    expect(page.get_by_label("Erster Monat")).to_have_value("2026-01")
+    with page.expect_download() as got:
+        page.get_by_role("link", name="Excel-Arbeitsmappe").click()
+    assert got.value.suggested_filename == "holdings.xlsx"
+
+
+def test_a_report_shows_its_charts_as_pictures(fake: tuple[FakeBackend, str], browser: Browser) -> None:
+    fake[0].reports.makes_them = True
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text))
+    page.goto(f"{fake[1]}/auth/start")
+    page.goto(f"{fake[1]}/manage/reports/holdings")
+    for picture in page.locator("img.chart").all():
+        picture.scroll_into_view_if_needed()
+        picture.evaluate("picture => picture.decode()")
+        assert picture.evaluate("picture => picture.naturalWidth") > 300
+        # drawn with its colours: what styles it is not stopped
+        dark = """picture => {
+            const canvas = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight);
+            const pen = canvas.getContext("2d");
+            pen.drawImage(picture, 0, 0);
+            const points = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+            const is = (r, g, b) => (_, n) => points[4*n] === r && points[4*n+1] === g && points[4*n+2] === b;
+            return Array.from({length: points.length / 4}).filter(is(0x17, 0x1a, 0x2b)).length;
+        }"""
+        assert picture.evaluate(dark) > 100
+    page.close()
+    assert [said for said in complaints if "Security Policy" in said] == []
