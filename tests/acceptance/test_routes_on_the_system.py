@@ -39,6 +39,7 @@ VALUES = {
     "release_id": NO_ID,
     "rule_id": NO_ID,
     "name": "folder-0",
+    "report": "holdings",
     "hold_id": "0",
 }
 GROUNDS = {"partners": ["michelstadt"], "purpose": "Prüfung", "legal_basis": "§ 22 HDSIG"}
