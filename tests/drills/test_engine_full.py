@@ -20,11 +20,9 @@ RESUMES_WITHIN = 120
 
 
 def _block(engine: httpx.Client, *, blocked: bool | None) -> None:
-    # Below the high mark of its disk the engine frees an index by itself within 30 s: meanwhile that mark is low.
-    names = ("low", "high", "flood_stage")
-    marks: dict[str, str | None] = dict(zip(names, ("1%", "2%", "99%") if blocked else (None,) * 3, strict=True))
-    disk = {f"cluster.routing.allocation.disk.watermark.{name}": mark for name, mark in marks.items()}
-    engine.put("/_cluster/settings", json={"persistent": disk}).raise_for_status()
+    # Otherwise the engine looks at its disk every 30 s, finds room, and frees the index by itself.
+    looks = {"cluster.routing.allocation.disk.threshold_enabled": False if blocked else None}
+    engine.put("/_cluster/settings", json={"persistent": looks}).raise_for_status()
     change = {"index.blocks.read_only_allow_delete": blocked}
     engine.put(f"/records_{TENANT}_v*,released_{TENANT}_v*/_settings", json=change).raise_for_status()
 
