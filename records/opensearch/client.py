@@ -14,6 +14,8 @@ from records.errors import EngineRefusedError, EngineUnavailableError
 from records.settings import OpenSearchSettings
 
 _NOT_NOW = {429, 502, 503, 504}
+#: the engine says no as long as its disks are nearly full
+BLOCKED = frozenset({"index_create_block_exception", "cluster_block_exception"})
 
 
 def engine_client(settings: OpenSearchSettings, *, timeout_seconds: float, **identity: Any) -> OpenSearch:
@@ -40,6 +42,8 @@ def engine_errors() -> Iterator[None]:
     except TransportError as error:
         if error.status_code in _NOT_NOW:
             raise EngineUnavailableError(f"the engine is not ready ({error.status_code})") from error
+        if error.error in BLOCKED:
+            raise EngineUnavailableError(f"the engine is blocked, its disk may be full ({error.error})") from error
         raise EngineRefusedError(f"the engine refused a request ({error.status_code}, {error.error})") from error
     except OpenSearchException as error:
         raise EngineUnavailableError(f"the engine cannot be used ({type(error).__name__})") from error

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from opensearchpy.exceptions import RequestError, TransportError
+from opensearchpy.exceptions import NotFoundError, RequestError, TransportError
 
 from mappings import index_body, index_name, released_index_body, released_index_name, shape
 from records.errors import EngineUnavailableError
 from records.index import Outcome, Removal, WriteResult
 from records.index_versions import IndexVersion, IndexVersions, VersionState
-from records.opensearch.client import engine_client, engine_errors
+from records.opensearch.client import BLOCKED, engine_client, engine_errors
 from records.opensearch.documents import to_document
 from records.opensearch.released_documents import released_document
 from records.record import Record
@@ -102,15 +102,19 @@ class OpenSearchWriter:
         with engine_errors():
             try:
                 self._client.indices.create(index=name, body=body)
-            except RequestError as error:
-                if error.error != "resource_already_exists_exception":
+            except TransportError as error:
+                # with its disks nearly full the engine makes no index, and says so even of one that is there
+                if error.error not in {"resource_already_exists_exception", *BLOCKED}:
                     raise
+                blocked = error if error.error in BLOCKED else None
             else:
                 return
             # made by an older version, it may lack fields, and would refuse every record that has them
             fields: dict[str, Any] = body["mappings"]["properties"]
             try:
                 self._client.indices.put_mapping(index=name, body={"properties": fields})
+            except NotFoundError as error:
+                raise blocked or error from error
             except RequestError as error:
                 _log.warning("%s has other fields than this version makes, a rebuild is due: %s", name, error.error)
                 self._add_what_can_be_added(name, fields)

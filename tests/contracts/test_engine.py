@@ -8,6 +8,7 @@ import pytest
 
 from mappings import Field, index_body, index_name
 from records.access import PrivacyClass
+from records.errors import EngineUnavailableError
 from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex, OpenSearchWriter
 from records.testing import FakeEmbedder, HiddenRecords
@@ -39,6 +40,23 @@ class TestEngine(RecordIndexContract):
     def store(self, own_engine: Engine, embedder: FakeEmbedder) -> Both:
         own_engine.empty()
         return Both(own_engine, dimension=embedder.dimension)
+
+    def test_an_engine_that_makes_no_index_still_has_those_that_it_made(
+        self, own_engine: Engine, embedder: FakeEmbedder
+    ) -> None:
+        """As with disks that are nearly full: nothing is refused for good, and what is there can be written."""
+        own_engine.empty()
+        writer = OpenSearchWriter(own_engine.settings, TENANTS, FirstIndexes(), dimension=embedder.dimension)
+        writer.ensure_index("erbach")
+        block = {"cluster.blocks.create_index": True}
+        own_engine.admin.put("/_cluster/settings", json={"persistent": block}).raise_for_status()
+        try:
+            writer.ensure_index("erbach")
+            with pytest.raises(EngineUnavailableError, match="blocked"):
+                writer.ensure_index("michelstadt")
+        finally:
+            free = dict.fromkeys(block)
+            own_engine.admin.put("/_cluster/settings", json={"persistent": free}).raise_for_status()
 
     def test_an_index_of_an_older_version_gets_the_new_fields(self, own_engine: Engine, embedder: FakeEmbedder) -> None:
         own_engine.empty()
