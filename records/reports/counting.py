@@ -16,8 +16,8 @@ MONTH = Column("month", "Monat")
 NOT_NAMED = "ohne Angabe"
 OTHERS = "Übrige"
 TOTAL = "Summe"
-STEPS = "Stand jetzt, auf fünf abgerundet."
-RUNS = "Der laufende Monat ist auf fünf abgerundet."
+STEPS = "Stand jetzt, auf ein Vielfaches von fünf abgerundet."
+RUNS = "Der laufende Monat ist auf ein Vielfaches von fünf abgerundet."
 _MEGA = 1_000_000
 
 

@@ -15,6 +15,7 @@ from records.removal_tables import deletions
 from records.reports.counting import (
     NOT_NAMED,
     OTHERS,
+    RUNS,
     STEPS,
     TOTAL,
     as_shown_as,
@@ -97,7 +98,7 @@ def _growth(connection: sa.Connection, tenant: str, months: Months) -> Table:
     ]
     sizes = [megabytes(figure, came.get(said(month), (0, 0))[1]) for month, figure in zip(months, added, strict=True)]
     columns = ((_ADDED, added), (MEGABYTES, sizes), (_LEFT, monthly(months, left)))
-    note = "Was noch vorhanden ist, nach dem Monat des Eingangs. Der laufende Monat ist auf fünf abgerundet."
+    note = f"Was noch vorhanden ist, nach dem Monat des Eingangs. {RUNS}"
     return month_table("month", "Zuwachs nach Monat", months, columns, note)
 
 

@@ -35,7 +35,7 @@ class FakeReports:
         growth = {
             "name": "month",
             "title": "Zuwachs nach Monat",
-            "note": "Der laufende Monat ist auf fünf abgerundet.",
+            "note": "Der laufende Monat ist auf ein Vielfaches von fünf abgerundet.",
             "columns": [
                 {"name": "month", "title": "Monat", "unit": None},
                 {"name": "added", "title": "Hinzugekommen", "unit": "records"},
