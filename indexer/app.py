@@ -47,8 +47,9 @@ _SOURCE_PATIENCE = 3600.0
 _RECONCILE_AT, _RECONCILE_PATIENCE = crontab(hour="1", minute="30"), 3 * 3600
 #: how long a turn for releases may wait for a free hand; the next is on its way already
 _RELEASE_PATIENCE = 15.0
-#: files wait behind what is short: a recall must not stand behind a thousand files (0 is the first to be served)
-_FILES_PRIORITY = 6
+#: files wait behind what is short: a recall must not stand behind a thousand files (0 is the first to be served), and
+#: what takes long behind all other files
+_FILES_PRIORITY, _LATE_PRIORITY = 6, 9
 
 
 class CeleryQueue:
@@ -57,9 +58,9 @@ class CeleryQueue:
     def __init__(self, app: Celery) -> None:
         self._app = app
 
-    def send(self, ids: Sequence[int]) -> None:
+    def send(self, ids: Sequence[int], *, late: bool = False) -> None:
         """Tell workers about entries; see Queue."""
-        self._send(tasks.INDEX, TEXT, [list(ids)], priority=_FILES_PRIORITY)
+        self._send(tasks.INDEX, TEXT, [list(ids), late], priority=_LATE_PRIORITY if late else _FILES_PRIORITY)
 
     def idle(self) -> bool:
         """Return whether no entries are on their way; see Queue."""

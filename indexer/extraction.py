@@ -65,16 +65,17 @@ class Extractor:
         self._tika = Tika(settings, limits)
         self._turns = _Turns()
 
-    def text_of(self, sha256: str) -> Extraction:
+    def text_of(self, sha256: str, *, seconds: float | None = None) -> Extraction:
         """Return the text of a kept content; UnreadableError if it has to go to quarantine.
 
-        The same content is read once, however many files hold it.
+        The same content is read once, however many files hold it. TakesLongError if `seconds` are given, fewer than a
+        file may take, and not enough.
         """
         with self._turns.of(sha256):
             kept = self._files.derived(sha256, _KIND)
             if kept is not None:
                 return _from_json(kept)
-            extraction = self._read(self._files.path(sha256))
+            extraction = self._read(self._files.path(sha256), seconds)
             self.keep(sha256, extraction)
             return extraction
 
@@ -96,8 +97,8 @@ class Extractor:
         kept = self._files.derived(sha256, _KIND)
         return None if kept is None else _from_json(kept)
 
-    def _read(self, path: Path) -> Extraction:
-        return self._extraction(self._tika.read(path))
+    def _read(self, path: Path, seconds: float | None = None) -> Extraction:
+        return self._extraction(self._tika.read(path, seconds=seconds))
 
     def _extraction(self, parts: list[dict[str, Any]]) -> Extraction:
         first = parts[0] if parts else {}

@@ -12,8 +12,8 @@ import logging
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -25,7 +25,8 @@ from indexer.known_vectors import KnownVectors
 from indexer.leases import kept_alive, new_owner
 from indexer.queue import Queue, batches
 from indexer.settings import LimitSettings
-from indexer.tika import TikaUnavailableError, UnreadableError
+from indexer.tika import TakesLongError, TikaUnavailableError, UnreadableError
+from indexer.turns import FIRST_SECONDS, Turns
 from records.errors import EngineUnavailableError, LedgerUnavailableError
 from records.files import FileStore
 from records.index import Outcome, RecordWriter, Removal
@@ -43,6 +44,8 @@ _DOCUMENTS = frozenset(
 )
 _UNKNOWN = "application/octet-stream"
 _NOT_TAKEN_OUT = "Die enthaltenen Dateien ließen sich nicht entnehmen; durchsuchbar ist nur der Text der Datei selbst."
+#: seconds after which what has been read is written, though others of the same batch are still being read
+_PATIENCE = 2.0
 _LATER_WITHOUT_MEANING = "Die Unterlage ist sehr lang; ihre letzten Seiten werden nur über ihre Wörter gefunden."
 
 
@@ -80,31 +83,42 @@ class Pipeline:
         self._company = Company()
         self._vectors = KnownVectors(ledger, model)
         self._budget = Budget(ledger, limits)
+        self._turns = Turns()
 
     def close(self) -> None:
         """Let no further file be begun."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def index(self, ids: Sequence[int]) -> None:
-        """Bring entries to where the ledger wants them: into the index, out of it, or into quarantine."""
+    def index(self, ids: Sequence[int], *, late: bool = False) -> None:
+        """Bring entries to where the ledger wants them: into the index, out of it, or into quarantine.
+
+        What takes long is only read `late`; before, it is sent to the end of the queue.
+        """
         suspects = self._ledger.suspects(ids)
         if len(ids) > 1:
             # whatever was in hand when a worker died is tried again without company
             for suspect in suspects:
-                self._queue.send([suspect])
+                self._queue.send([suspect], late=late)
         with self._company.alone() if suspects and len(ids) == 1 else self._company.shared():
-            self._index(ids)
+            later = self._index(ids, late=late)
+        for batch in batches(later):
+            self._queue.send(batch, late=True)
 
-    def _index(self, ids: Sequence[int]) -> None:
+    def _index(self, ids: Sequence[int], *, late: bool) -> list[int]:
+        """Return what is to be sent again, late."""
         owner = new_owner()
         claimed = self._ledger.claim(ids, owner, self._lease)
         if not claimed:
-            return
-        mine = [e.id for e in claimed]
+            return []
+        held = [e.id for e in claimed]
+        later = [] if late else [e.id for e in self._turns.later(claimed)]
+        if later:
+            self._ledger.release(later, owner)
+        mine = [i for i in held if i not in later]
         blamed = True
         with kept_alive(lambda: self._ledger.renew(mine, owner, self._lease), self._lease / 3):
             try:
-                self._work(claimed, owner)
+                later += self._work([e for e in claimed if e.id not in later], owner, late=late)
                 blamed = False
             except (EngineUnavailableError, TikaUnavailableError, LedgerUnavailableError) as error:
                 blamed = False
@@ -113,50 +127,66 @@ class Pipeline:
                 # What is not finished by now is given back; what is finished is no longer held. An error that nobody
                 # foresaw counts like a crash: the same entry must not bring it up again and again.
                 self._ledger.release(mine, owner, blamed=blamed)
+        return later
 
-    def _work(self, claimed: Sequence[Entry], owner: str) -> None:
+    def _work(self, claimed: Sequence[Entry], owner: str, *, late: bool) -> list[int]:
+        """Return what needs more time than a first turn has."""
         self._remove([e for e in claimed if e.state is State.REMOVING], owner)
-        to_read = [e for e in claimed if e.state is State.PENDING]
-        futures = [(e, self._pool.submit(self._prepare, e)) for e in to_read]
-        prepared: list[Prepared] = []
-        done: list[Done] = []
+        seconds = None if late else FIRST_SECONDS
+        reading = {self._pool.submit(self._prepare, e, seconds): e for e in claimed if e.state is State.PENDING}
+        long: list[int] = []
         unavailable: TikaUnavailableError | None = None
-        for entry, future in futures:
-            try:
-                prepared.append(future.result())
-            except UnreadableError as error:
-                done.append(Done(entry, fault=error.fault))
-            except TikaUnavailableError as error:
-                unavailable = error
-            except Exception as error:  # noqa: BLE001
-                # One file must never stop the others, whatever it makes our code do; the trace goes to the log.
-                _log.exception("entry %d (record %s) cannot be read", entry.id, entry.record_id)
-                done.append(Done(entry, fault=Fault(Reason.CRASHED, type(error).__name__)))
+        try:
+            while reading:
+                ready = wait(reading, timeout=_PATIENCE).done
+                prepared: list[Prepared] = []
+                done: list[Done] = []
+                for future in ready:
+                    entry = reading.pop(future)
+                    try:
+                        prepared.append(future.result())
+                    except UnreadableError as error:
+                        done.append(Done(entry, fault=error.fault))
+                    except TakesLongError:
+                        self._turns.was_slow(entry.sha256 or "")
+                        long.append(entry.id)
+                    except TikaUnavailableError as error:
+                        unavailable = error
+                    except Exception as error:  # noqa: BLE001
+                        # One file must never stop the others, whatever it makes our code do; the trace goes to the log.
+                        _log.exception("entry %d (record %s) cannot be read", entry.id, entry.record_id)
+                        done.append(Done(entry, fault=Fault(Reason.CRASHED, type(error).__name__)))
+                self._write(prepared, done, owner)
+        finally:
+            _given_up(reading)
+            self._budget.noted(claimed)
+        if unavailable is not None:
+            raise unavailable
+        return long
+
+    def _write(self, prepared: Sequence[Prepared], done: list[Done], owner: str) -> None:
         try:
             done += self._put(prepared)
         finally:
-            self._budget.noted(claimed)
-            still_indexed = self._ledger.finish(done, owner)
+            still_indexed = self._ledger.finish(done, owner) if done else ()
         if still_indexed:
             self._queue.send(still_indexed)
         if any(d.vectors is VectorState.PENDING for d in done):
             self._queue.wake_vectors()
-        if unavailable is not None:
-            raise unavailable
 
-    def _prepare(self, entry: Entry) -> Prepared:
+    def _prepare(self, entry: Entry, seconds: float | None) -> Prepared:
         if entry.sha256 is None:
             raise UnreadableError(Fault(Reason.VANISHED))
         if entry.size == 0:
             raise UnreadableError(Fault(Reason.EMPTY))
         if entry.rights_only and (kept := self._extractor.kept(entry.sha256)) is not None:
             return Prepared(entry, build_record(entry, kept, self._limits))
-        extraction, inner = self._extract(entry, entry.sha256)
+        extraction, inner = self._extract(entry, entry.sha256, seconds)
         if extraction.media_type == _UNKNOWN and PurePosixPath(entry.file_name).suffix.lower() in _DOCUMENTS:
             raise UnreadableError(Fault(Reason.DAMAGED, "no content of its kind"))
         return Prepared(entry, build_record(entry, extraction, self._limits), inner)
 
-    def _extract(self, entry: Entry, sha256: str) -> tuple[Extraction, tuple[Seen, ...] | None]:
+    def _extract(self, entry: Entry, sha256: str, seconds: float | None) -> tuple[Extraction, tuple[Seen, ...] | None]:
         path = self._files.path(sha256)
         if members.is_archive(path):
             return self._budget.unpack(
@@ -164,7 +194,7 @@ class Pipeline:
             )
         if members.is_mail(path):
             return self._budget.unpack(entry, lambda left: self._opened(entry, sha256, members.read_mail(path, left)))
-        extraction = self._extractor.text_of(sha256)
+        extraction = self._extractor.text_of(sha256, seconds=seconds)
         if not extraction.holds_files:
             return extraction, None
         with tempfile.NamedTemporaryFile(suffix=".zip") as packed:
@@ -270,6 +300,13 @@ class Pipeline:
             else:
                 _log.warning("record %s was not removed: %s", entry.record_id, result.reason)
         self._ledger.finish(done, owner)
+
+
+def _given_up(reading: Collection[Future[Prepared]]) -> None:
+    """Wait for files that are being read though nobody wants them any more, and begin no other."""
+    for future in reading:
+        future.cancel()
+    wait(reading)
 
 
 def build_record(

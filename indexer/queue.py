@@ -12,8 +12,11 @@ BATCH = 16
 class Queue(Protocol):
     """Tells workers about entries."""
 
-    def send(self, ids: Sequence[int]) -> None:
-        """Tell workers about entries; a queue that is down is no error, the sweep sends again."""
+    def send(self, ids: Sequence[int], *, late: bool = False) -> None:
+        """Tell workers about entries; a queue that is down is no error, the sweep sends again.
+
+        Entries that are sent `late` have their turn when all others had theirs.
+        """
         ...
 
     def idle(self) -> bool:

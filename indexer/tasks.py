@@ -50,8 +50,8 @@ def register(
     """Give the tasks of this process what they work with."""
 
     @app.task(name=INDEX)  # type: ignore[untyped-decorator]
-    def index_entries(ids: list[int]) -> None:
-        pipeline.index(ids)
+    def index_entries(ids: list[int], late: bool = False) -> None:  # noqa: FBT001, FBT002 - a message has no names
+        pipeline.index(ids, late=late)
 
     @app.task(name=SWEEP)  # type: ignore[untyped-decorator]
     def sweep() -> None:

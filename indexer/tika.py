@@ -21,6 +21,10 @@ _UNPROCESSABLE = 422
 #: 204: there is nothing in it
 _ANSWERS = frozenset({httpx.codes.OK, httpx.codes.NO_CONTENT, _UNPROCESSABLE})
 _PAUSE = 1.0
+#: of Tika's server: a request may ask to be ended sooner than all others; ended is the process that opens files
+_TASK_TIMEOUT = "X-Tika-Timeout-Millis"
+#: how much later Tika ends a file than we do, so that a slow file is known as one and not taken for a crash
+_LEEWAY = 2.0
 
 
 class TikaUnavailableError(Exception):
@@ -33,6 +37,10 @@ class UnreadableError(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(f"{fault.reason}: {fault.detail}")
         self.fault = fault
+
+
+class TakesLongError(Exception):
+    """Reading this file takes longer than it was given, and less was given than a file may take."""
 
 
 class Tika:
@@ -50,7 +58,7 @@ class Tika:
             "writeLimit": str(limits.characters + 1),
             "maxEmbeddedResources": str(limits.archive_members),
         }
-        self._most = limits.archive_bytes
+        self._most, self._longest = limits.archive_bytes, settings.timeout_seconds
         self._checked = False
         self._alone = threading.Lock()
 
@@ -58,22 +66,28 @@ class Tika:
         """Close the connections."""
         self._http.close()
 
-    def read(self, path: Path) -> list[dict[str, Any]]:
-        """Return what is known of a file and of all that is embedded in it, outermost first."""
-        parts: list[dict[str, Any]] = self._asked("/rmeta/xml", path).json()
+    def read(self, path: Path, *, seconds: float | None = None) -> list[dict[str, Any]]:
+        """Return what is known of a file and of all that is embedded in it, outermost first.
+
+        TakesLongError if `seconds` are fewer than a file may take, and not enough.
+        """
+        parts: list[dict[str, Any]] = self._asked("/rmeta/xml", path, seconds=seconds).json()
         return parts
 
     def unpack(self, path: Path, target: IO[bytes]) -> None:
         """Write a ZIP of the files that lie directly in this one; UnreadableError if it is too large."""
         self._asked("/unpack", path, target)
 
-    def _asked(self, door: str, path: Path, target: IO[bytes] | None = None) -> httpx.Response:
-        answer = self._try(door, path, target)
+    def _asked(
+        self, door: str, path: Path, target: IO[bytes] | None = None, *, seconds: float | None = None
+    ) -> httpx.Response:
+        given = self._longest if seconds is None else min(seconds, self._longest)
+        answer = self._try(door, path, target, given)
         if answer is None:
             # Another file may have brought Tika down: only what fails while it is alone in here is its own fault.
             with self._alone:
                 for _ in range(_TRIES):
-                    answer = self._try(door, path, target)
+                    answer = self._try(door, path, target, given)
                     if answer is not None:
                         break
         if answer is None:
@@ -82,16 +96,27 @@ class Tika:
             raise UnreadableError(fault_of(answer.text))
         return answer
 
-    def _try(self, door: str, path: Path, target: IO[bytes] | None) -> httpx.Response | None:
+    def _try(self, door: str, path: Path, target: IO[bytes] | None, seconds: float) -> httpx.Response | None:
         self._check_version()
-        headers = {"Content-Length": str(path.stat().st_size), **self._bounds}
+        headers = {
+            "Content-Length": str(path.stat().st_size),
+            # whoever is not waited for any more must not go on taking a processor from the others
+            _TASK_TIMEOUT: str(round((seconds + _LEEWAY) * 1000)),
+            **self._bounds,
+        }
+        patience = httpx.Timeout(seconds, connect=5)
         try:
-            with path.open("rb") as content, self._http.stream("PUT", door, content=content, headers=headers) as answer:
+            with (
+                path.open("rb") as content,
+                self._http.stream("PUT", door, content=content, headers=headers, timeout=patience) as answer,
+            ):
                 if target is None or answer.status_code != httpx.codes.OK:
                     answer.read()
                 else:
                     self._write(answer, target)
         except httpx.ReadTimeout as error:
+            if seconds < self._longest:
+                raise TakesLongError(path.name) from error
             raise UnreadableError(Fault(Reason.TOO_SLOW)) from error
         except httpx.TransportError:
             self._checked = False

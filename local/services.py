@@ -44,6 +44,8 @@ _TIKA = """\
       <port>{port}</port>
       <!-- a little later than whoever waits gives up, so that a slow file is known as one and no other is hit -->
       <taskTimeoutMillis>115000</taskTimeoutMillis>
+      <!-- whoever waits may ask to be ended sooner -->
+      <minimumTimeoutMillis>1000</minimumTimeoutMillis>
       <maxFiles>100000</maxFiles>
       <!-- no addresses or paths from a request are ever opened -->
       <enableUnsecureFeatures>false</enableUnsecureFeatures>

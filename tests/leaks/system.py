@@ -46,7 +46,7 @@ _LIMITS = LimitSettings()
 class PlainText(Extractor):
     """Reads a file as text instead of asking Tika."""
 
-    def _read(self, path: Path) -> Extraction:
+    def _read(self, path: Path, seconds: float | None = None) -> Extraction:  # noqa: ARG002
         pages = path.read_text(encoding="utf-8").split("\f")
         return Extraction("text/plain", tuple(Page(n, t) for n, t in enumerate(pages, start=1)), TextState.FULL)
 
@@ -91,8 +91,8 @@ class System:
 
     # the queue: there is no other process, so work is done at once
 
-    def send(self, ids: Sequence[int]) -> None:
-        self.pipeline.index(ids)
+    def send(self, ids: Sequence[int], *, late: bool = False) -> None:
+        self.pipeline.index(ids, late=late)
 
     def wake_vectors(self) -> None:
         """Vectors are made at the end of `take_in`."""

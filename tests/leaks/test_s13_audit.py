@@ -34,7 +34,7 @@ from tests.leaks.world import GROUPS, Asker, papers
 from tests.stack import TREE
 from tests.unit.ui.serving import free_port
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(6000)]
 
 REQUESTS = size(1_000, 100_000)
 KILLS = size(3, 60)
@@ -131,7 +131,7 @@ class Load:
 
     def _ask(self, client: httpx.Client, dice: random.Random, subject: str) -> None:
         address = dice.choice(self.addresses)
-        kind = dice.choice((*[Kind.SEARCH] * 4, Kind.EXPORT, Kind.SIMILAR, Kind.PRECEDENTS, *[None] * 5))
+        kind = dice.choice((*[Kind.SEARCH] * 6, Kind.EXPORT, Kind.SIMILAR, Kind.PRECEDENTS, *[None] * 15))
         if kind is None:
             more, record_id = dice.choice(list(_OF_RECORD)), dice.choice(self.ids)
             content, whole = self._receive(client, "GET", f"{address}/v1/records/{record_id}{more}", None)
@@ -228,7 +228,7 @@ def test_nothing_reaches_a_client_without_its_entry(system: System, row: Row, tm
 def _kill_one_after_the_other(running: list[ApiProcess], load: Load) -> None:
     """Kill a process each time a share of the requests has been answered, and start it again."""
     dice = random.Random(13)
-    until = time.monotonic() + size(240, 2700)
+    until = time.monotonic() + size(240, 5400)
     for turn in range(1, KILLS + 1):
         while load.answers["whole"] < REQUESTS * turn // (KILLS + 1):
             assert time.monotonic() < until, load.answers

@@ -22,7 +22,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
     """A town whose Tika takes `.msg` files for mails with what a test lays down as attachments."""
     made = Town(tmp_path)
 
-    def read(path: Path) -> Extraction:
+    def read(path: Path, seconds: float | None) -> Extraction:
         text = path.read_text()
         holds = text.startswith("Mail")
         return Extraction("application/x", (Page(1, text),), TextState.FULL, holds_files=holds)

@@ -78,7 +78,7 @@ class PlainText(Extractor):
     reads = 0
     away = 0
 
-    def _read(self, path: Path) -> Extraction:
+    def _read(self, path: Path, seconds: float | None = None) -> Extraction:  # noqa: ARG002
         if self.away:
             self.away -= 1
             raise TikaUnavailableError("away")
@@ -111,8 +111,8 @@ class Town:
             model="beispiel",
         )
 
-    def send(self, ids: Sequence[int]) -> None:
-        self.pipeline.index(ids)
+    def send(self, ids: Sequence[int], *, late: bool = False) -> None:
+        self.pipeline.index(ids, late=late)
 
     def wake_vectors(self) -> None:
         """No vectors here."""
@@ -309,9 +309,9 @@ def test_an_error_nobody_foresaw_ends_in_quarantine(town: Town, monkeypatch: pyt
     town.shelf.put = stumble  # type: ignore[method-assign]
     send = town.send
 
-    def worker(ids: Sequence[int]) -> None:
+    def worker(ids: Sequence[int], *, late: bool = False) -> None:
         with contextlib.suppress(RuntimeError):  # Celery writes it into the log
-            send(ids)
+            send(ids, late=late)
 
     town.send = worker  # type: ignore[method-assign]
     for name in ("gut1", "gut2", "schlecht"):
@@ -335,7 +335,7 @@ def test_quarantine_is_read_again_when_asked_for(town: Town, monkeypatch: pytest
     town.write("brief.txt", "Text", title="Brief")
     town.write("leer.txt", "")
 
-    def fails(_: PlainText, __: Path) -> Extraction:
+    def fails(_: PlainText, __: Path, ___: float | None) -> Extraction:
         raise UnreadableError(Fault(Reason.DAMAGED))
 
     with monkeypatch.context() as broken:

@@ -91,7 +91,7 @@ class Answering(Extractor):
         super().__init__(TikaSettings(url="http://127.0.0.1:1"), limits, files)
         self.parts: list[dict[str, Any]] = []
 
-    def _read(self, path: Path) -> Any:  # noqa: ARG002
+    def _read(self, path: Path, seconds: float | None = None) -> Any:  # noqa: ARG002
         return self._extraction(self.parts)
 
 

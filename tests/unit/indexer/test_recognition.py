@@ -30,7 +30,7 @@ def scans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
     town = Town(tmp_path)
     reads: list[bytes] = []
 
-    def read(path: Path) -> Extraction:
+    def read(path: Path, seconds: float | None = None) -> Extraction:
         content = path.read_bytes()
         reads.append(content)
         return readings.get(content, _scan("neu", 77))

@@ -15,7 +15,7 @@ import pytest
 
 from indexer import tika
 from indexer.settings import LimitSettings, TikaSettings
-from indexer.tika import Tika, TikaUnavailableError, UnreadableError
+from indexer.tika import TakesLongError, Tika, TikaUnavailableError, UnreadableError
 from records.reasons import Reason
 
 
@@ -90,6 +90,8 @@ def test_a_file_is_read_within_bounds(server: Server, client: Tika, file: Path) 
     assert door == "/rmeta/xml"
     assert headers["maxembeddedresources"] == "7"
     assert int(headers["writelimit"]) == LimitSettings().characters + 1
+    # Tika ends what nobody waits for any more, a little later than we do
+    assert int(headers["x-tika-timeout-millis"]) == 3_000
 
 
 def test_what_is_in_a_file_is_taken_out(server: Server, client: Tika, file: Path) -> None:
@@ -147,3 +149,15 @@ def test_an_older_tika_is_given_no_file(server: Server, client: Tika, file: Path
     with pytest.raises(TikaUnavailableError, match=r"3\.2\.2 or newer"):
         client.read(file)
     assert server.asked == []
+
+
+def test_what_takes_longer_than_it_was_given_is_not_yet_too_slow(server: Server, client: Tika, file: Path) -> None:
+    server.answers, server.seconds = [(200, b"[]")], 0.8
+    with pytest.raises(TakesLongError):
+        client.read(file, seconds=0.2)
+    ((_, headers),) = server.asked
+    assert int(headers["x-tika-timeout-millis"]) == 2_200
+    server.answers, server.seconds = [(200, b"[]")], 1.5
+    with pytest.raises(UnreadableError) as refused:
+        client.read(file, seconds=30)
+    assert refused.value.fault.reason == Reason.TOO_SLOW

@@ -179,7 +179,7 @@ def test_a_lost_text_holds_nobody_else_up(world: World, caplog: pytest.LogCaptur
     lost = Extractor.text_of
 
     class Forgetful(Extractor):
-        def text_of(self, sha256: str) -> Extraction:
+        def text_of(self, sha256: str, *, seconds: float | None = None) -> Extraction:  # noqa: ARG002
             if sha256 == hashlib.sha256(b"a.txt").hexdigest():
                 raise UnreadableError(Fault(Reason.DAMAGED))
             return lost(self, sha256)

@@ -1,0 +1,105 @@
+"""What is short does not wait for what is long: turns, and what is written while others are still being read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from indexer import pipeline, turns
+from indexer.extraction import Extraction
+from indexer.tika import TakesLongError
+from indexer.turns import FIRST_SECONDS
+from tests.unit.indexer.test_folder_import import PlainText, Town, zipped
+
+
+class Reader(PlainText):
+    """Writes down what it reads, and with how much time; one content is slow, one is waited for."""
+
+    read: list[tuple[str, float | None]]
+    slow = ""
+    held: threading.Event
+
+    def _read(self, path: Path, seconds: float | None = None) -> Extraction:
+        text = path.read_text()[:5]
+        self.read.append((text, seconds))
+        if text == self.slow and seconds is not None:
+            raise TakesLongError(path.name)
+        if text == "warte":
+            assert self.held.wait(20)
+        return super()._read(path, seconds)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    made = Town(tmp_path)
+    made.extractor.__class__ = Reader
+    made.extractor.read, made.extractor.held = [], threading.Event()  # type: ignore[attr-defined]
+    yield made
+    made.extractor.held.set()  # type: ignore[attr-defined]
+    made.pipeline.close()
+    made.ledger.close()
+
+
+def read(town: Town) -> list[tuple[str, float | None]]:
+    assert isinstance(town.extractor, Reader)
+    return town.extractor.read
+
+
+def test_long_files_come_after_short_ones(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "LONG_BYTES", 100)
+    town.write("a.txt", "lange" * 50)
+    town.write("b.txt", "kurze")
+    assert town.bring().indexed == 2
+    assert read(town) == [("kurze", FIRST_SECONDS), ("lange", None)]
+
+
+def test_what_came_out_of_a_file_comes_after_the_files(town: Town) -> None:
+    town.write("a.zip", zipped({"innen.txt": b"innen"}))
+    town.write("b.txt", "kurze")
+    assert town.bring().children == 1
+    assert read(town) == [("kurze", FIRST_SECONDS), ("innen", None)]
+
+
+def test_who_needs_more_than_a_first_turn_gets_all_the_time_there_is(town: Town) -> None:
+    town.extractor.slow = "zaehe"  # type: ignore[attr-defined]
+    town.write("a.txt", "zaehe eins")
+    town.write("b.txt", "kurze")
+    assert town.bring().indexed == 2
+    assert read(town)[-1] == ("zaehe", None)
+    assert sorted(read(town)[:2], key=str) == [("kurze", FIRST_SECONDS), ("zaehe", FIRST_SECONDS)]
+    assert not town.reasons()
+
+
+def test_a_file_known_as_slow_has_no_second_first_turn(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.extractor.slow = "zaehe"  # type: ignore[attr-defined]
+    town.write("a.txt", "zaehe eins")
+    put_off: list[int] = []
+
+    def send(ids: Sequence[int], *, late: bool = False) -> None:
+        put_off.extend(ids if late else ())
+        # told of once more as if it were new, as the sweep does: it is put off again, and not begun
+        town.pipeline.index(ids, late=len(put_off) > 1)
+
+    monkeypatch.setattr(town, "send", send)
+    assert town.bring().indexed == 1
+    assert len(put_off) == 2
+    assert read(town) == [("zaehe", FIRST_SECONDS), ("zaehe", None)]
+
+
+def test_what_is_read_is_written_while_others_are_still_being_read(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "_PATIENCE", 0.05)
+    town.write("a.txt", "warte")
+    town.write("b.txt", "kurze")
+    importing = threading.Thread(target=town.bring)
+    importing.start()
+    end = time.monotonic() + 20
+    while town.shelf.titles() != {"b"} and time.monotonic() < end:
+        time.sleep(0.02)
+    assert town.shelf.titles() == {"b"}
+    town.extractor.held.set()  # type: ignore[attr-defined]
+    importing.join()
+    assert town.shelf.titles() == {"a", "b"}
