@@ -109,6 +109,10 @@ class Pipeline:
             except (EngineUnavailableError, TikaUnavailableError, LedgerUnavailableError) as error:
                 blamed = False
                 _log.warning("%d entries wait: %s", len(mine), error)
+            except ImportError:
+                # the fault of this worker, never of a file: a package was complete when it started, and no longer is
+                blamed = False
+                _log.exception("%d entries wait: this worker lacks a package, install it and start it again", len(mine))
             finally:
                 # What is not finished by now is given back; what is finished is no longer held. An error that nobody
                 # foresaw counts like a crash: the same entry must not bring it up again and again.
@@ -120,14 +124,14 @@ class Pipeline:
         futures = [(e, self._pool.submit(self._prepare, e)) for e in to_read]
         prepared: list[Prepared] = []
         done: list[Done] = []
-        unavailable: TikaUnavailableError | None = None
+        hindered: TikaUnavailableError | ImportError | None = None
         for entry, future in futures:
             try:
                 prepared.append(future.result())
             except UnreadableError as error:
                 done.append(Done(entry, fault=error.fault))
-            except TikaUnavailableError as error:
-                unavailable = error
+            except (TikaUnavailableError, ImportError) as error:
+                hindered = error
             except Exception as error:  # noqa: BLE001
                 # One file must never stop the others, whatever it makes our code do; the trace goes to the log.
                 _log.exception("entry %d (record %s) cannot be read", entry.id, entry.record_id)
@@ -141,8 +145,8 @@ class Pipeline:
             self._queue.send(still_indexed)
         if any(d.vectors is VectorState.PENDING for d in done):
             self._queue.wake_vectors()
-        if unavailable is not None:
-            raise unavailable
+        if hindered is not None:
+            raise hindered
 
     def _prepare(self, entry: Entry) -> Prepared:
         if entry.sha256 is None:
