@@ -80,15 +80,31 @@ def as_lines(found: Comparison) -> list[str]:
     ]
     more = sum(found.counts.values()) - len(found.findings)
     lines += [f"  and {more} more"] if more else []
-    if found.repair is not None and not found.agrees:
+    if found.repair is not None and any(found.counts.values()):
         lines.append(f"  {found.repair.written_again} are written again, {found.repair.taken_out} were taken out")
     if found.repair is not None and found.repair.left:
         lines.append(
             f"  {found.repair.left} are unknown to the ledger, too many to take out unasked: look whether the ledger "
             "is the right one; 'aktensuche rebuild' makes the index anew from it"
         )
-    elif not found.agrees and found.repair is None:
+    if found.releases is not None:
+        lines += _release_lines(found.releases)
+    if not found.agrees and found.repair is None:
         lines.append("  'aktensuche reconcile --repair' puts it right")
+    return lines
+
+
+def _release_lines(found: Comparison) -> list[str]:
+    differ = f"{found.missing} missing, {found.extra} extra, {found.stale} stale"
+    lines = [f"  shown to other towns: {differ} ({found.ledger.count} in the ledger, {found.index.count} in the index)"]
+    lines += [
+        f"    {one.difference}: {one.record_id} (ledger {one.in_ledger or '-'}, index {one.in_index or '-'})"
+        for one in found.findings
+    ]
+    more = sum(found.counts.values()) - len(found.findings)
+    lines += [f"    and {more} more"] if more else []
+    if found.repair is not None and not found.agrees:
+        lines.append(f"    {found.repair.written_again} are written again, {found.repair.taken_out} were taken out")
     return lines
 
 
