@@ -29,6 +29,7 @@ from typing import Any
 import httpx
 
 from benchmarks import corpus
+from indexer.source_look import Paths, SourceLook
 from indexer.sync import SyncSummary
 from local.layout import Layout
 from local.processes import addresses, secret
@@ -187,6 +188,14 @@ class StackSide:
             path = paths.get(said[Field.RECORD_ID], said[Field.RECORD_ID])
             found[path] = Holding(said[Field.TITLE], said[Field.SHA256], tuple(said[Field.READERS]))
         return found
+
+    def look(self) -> SourceLook:
+        """Ask the product's own command."""
+        time.sleep(_SETTLE_SECONDS)
+        told = self.stack.json("reconcile", "--sources", "--tenant", TENANT, timeout=_RUN_SECONDS)
+        (one,) = (one for one in told["sources"] if one["location"] == self.prepared.location)
+        seen = {name: Paths(one[name]["number"], tuple(one[name]["named"])) for name in ("unknown", "changed", "gone")}
+        return SourceLook(one["source"], one["tenant"], one["location"], one["shown"], error=one["error"], **seen)
 
     def gone(self, path: str) -> float:
         """Let the source run by itself, and wait until the record is found no more by those who could read it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from indexer.extraction import Extractor
 from indexer.pipeline import Pipeline
 from indexer.reconcile import reconciliation
 from indexer.releases import ReleasePhase
-from indexer.settings import IndexerSettings
+from indexer.settings import RECONCILE_AT, IndexerSettings
 from indexer.source_runs import SourceRuns
 from indexer.sync import Sync
 from indexer.vectors import VectorPhase
@@ -43,8 +44,8 @@ _SWEEP_SECONDS, _TICK_SECONDS, _RELEASE_SECONDS, _ERASE_SECONDS = 10.0, 5.0, 3.0
 _SOURCES_SECONDS = 15.0
 #: how long a run over a source may wait for a free hand
 _SOURCE_PATIENCE = 3600.0
-#: the hour of the night (UTC) in which ledger and index are compared, and how long that may wait for a free hand
-_RECONCILE_AT, _RECONCILE_PATIENCE = crontab(hour="1", minute="30"), 3 * 3600
+#: how long the comparison of the night may wait for a free hand
+_RECONCILE_PATIENCE = 3 * 3600
 #: how long a turn for releases may wait for a free hand; the next is on its way already
 _RELEASE_PATIENCE = 15.0
 #: files wait behind what is short: a recall must not stand behind a thousand files (0 is the first to be served), and
@@ -89,8 +90,8 @@ class CeleryQueue:
             _log.warning("the queue does not answer, the sweep will send again: %s", error)
 
 
-def create_queue(settings: BrokerSettings) -> tuple[Celery, CeleryQueue]:
-    """Return the connection to the queue, as whoever sends needs it."""
+def create_queue(settings: BrokerSettings, *, reconcile_at: dt.time = RECONCILE_AT) -> tuple[Celery, CeleryQueue]:
+    """Return the connection to the queue, as whoever sends needs it; the time of the night is for beat alone."""
     app = Celery("indexer", broker=_broker_url(settings), set_as_current=False)
     app.conf.update(
         accept_content=["json"],
@@ -143,7 +144,7 @@ def create_queue(settings: BrokerSettings) -> tuple[Celery, CeleryQueue]:
             },
             "reconcile": {
                 "task": tasks.RECONCILE,
-                "schedule": _RECONCILE_AT,
+                "schedule": crontab(hour=str(reconcile_at.hour), minute=str(reconcile_at.minute)),
                 "options": {"queue": SYSTEM, "expires": _RECONCILE_PATIENCE},
             },
         },
@@ -153,7 +154,7 @@ def create_queue(settings: BrokerSettings) -> tuple[Celery, CeleryQueue]:
 
 def create_app(settings: IndexerSettings) -> Celery:
     """Return the worker's application."""
-    app, queue = create_queue(settings.broker)
+    app, queue = create_queue(settings.broker, reconcile_at=settings.reconcile_at)
     ledger = Ledger(settings.ledger)
     files = FileStore(settings.files)
     extractor = Extractor(settings.tika, settings.limits, files)

@@ -123,6 +123,10 @@ class Pipeline:
             except (EngineUnavailableError, TikaUnavailableError, LedgerUnavailableError) as error:
                 blamed = False
                 _log.warning("%d entries wait: %s", len(mine), error)
+            except ImportError:
+                # the fault of this worker, never of a file: a package was complete when it started, and no longer is
+                blamed = False
+                _log.exception("%d entries wait: this worker lacks a package, install it and start it again", len(mine))
             finally:
                 # What is not finished by now is given back; what is finished is no longer held. An error that nobody
                 # foresaw counts like a crash: the same entry must not bring it up again and again.
@@ -135,7 +139,7 @@ class Pipeline:
         seconds = None if late else FIRST_SECONDS
         reading = {self._pool.submit(self._prepare, e, seconds): e for e in claimed if e.state is State.PENDING}
         long: list[int] = []
-        unavailable: TikaUnavailableError | None = None
+        hindered: TikaUnavailableError | ImportError | None = None
         try:
             while reading:
                 ready = wait(reading, timeout=_PATIENCE).done
@@ -150,8 +154,8 @@ class Pipeline:
                     except TakesLongError:
                         self._turns.was_slow(entry.sha256 or "")
                         long.append(entry.id)
-                    except TikaUnavailableError as error:
-                        unavailable = error
+                    except (TikaUnavailableError, ImportError) as error:
+                        hindered = error
                     except Exception as error:  # noqa: BLE001
                         # One file must never stop the others, whatever it makes our code do; the trace goes to the log.
                         _log.exception("entry %d (record %s) cannot be read", entry.id, entry.record_id)
@@ -160,8 +164,8 @@ class Pipeline:
         finally:
             _given_up(reading)
             self._budget.noted(claimed)
-        if unavailable is not None:
-            raise unavailable
+        if hindered is not None:
+            raise hindered
         return long
 
     def _write(self, prepared: Sequence[Prepared], done: list[Done], owner: str) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from pydantic import BaseModel, Field
 
 from records.settings import AuditSettings, BrokerSettings, ServiceUrl, SharedSettings
+
+#: deep in the night, after the runs over sources of the evening
+RECONCILE_AT = dt.time(1, 30)
 
 
 class TikaSettings(BaseModel):
@@ -41,6 +45,8 @@ class IndexerSettings(SharedSettings):
     #: where each opening of the unfiltered door is written down; only where that door is opened
     audit: AuditSettings | None = None
     lease_seconds: float = 30.0
+    #: when each day ledger and indexes are compared, in UTC, to the minute
+    reconcile_at: dt.time = RECONCILE_AT
     #: the file that says where records come from; without, there are only imported folders
     sources_file: Path | None = None
     #: passages that go to the model in one go

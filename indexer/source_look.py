@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from indexer.sources.protocol import Connector, Gone, Item, PassEnds, SourceUnavailableError
+from indexer.sources.settings import SourceSettings, Surroundings
 from records.ledger import Ledger
 from records.ledger_tables import State
 from records.ledger_values import Known, Source
@@ -90,6 +91,27 @@ def look(source: Source, connector: Connector, ledger: Ledger) -> SourceLook:
         gone=Paths.of(path for path in gone if path in known and known[path].state is not State.REMOVING),
         error=error,
     )
+
+
+def look_configured(name: str, settings: SourceSettings, ledger: Ledger, surroundings: Surroundings) -> SourceLook:
+    """List a configured source in full, over the network where it is elsewhere, and hold it against the ledger.
+
+    It is asked under its own limits; one that is paused, or was never brought in, is left alone and says so.
+    """
+    key = (settings.tenant, settings.kind, settings.location)
+    source = next((one for one in ledger.every_source() if (one.tenant, one.kind, one.location) == key), None)
+    if source is None:
+        return SourceLook(name, settings.tenant, settings.location, error=f"never read: 'aktensuche sync {name}' does")
+    if ledger.is_paused(source):
+        return SourceLook(name, settings.tenant, settings.location, error="paused, so it is not asked")
+    try:
+        connector = settings.connect(surroundings)
+    except ValueError as error:
+        return SourceLook(name, settings.tenant, settings.location, error=str(error))
+    try:
+        return look(source, connector, ledger)
+    finally:
+        connector.close()
 
 
 def _differs(item: Item, old: Known) -> bool:

@@ -1,6 +1,5 @@
 """What `celery -A indexer.worker` starts."""
 
-from indexer.app import create_app
-from indexer.settings import IndexerSettings
+from indexer.environment import worker_app
 
-app = create_app(IndexerSettings())  # every value comes from the environment
+app = worker_app()

@@ -37,24 +37,37 @@ def reconcile(
     repair: Annotated[
         bool, typer.Option("--repair", help="Write again what is missing or stale, take out the rest.")
     ] = False,
+    sources: Annotated[
+        bool,
+        typer.Option(
+            "--sources",
+            help="Ask every configured source (council, DMS, XDOMEA packages) for all it has as well; that takes as "
+            "long as reading their lists in full does.",
+        ),
+    ] = False,
     tenant: Annotated[str, typer.Option(help="One municipality only.")] = "",
     as_json: _Json = False,
 ) -> None:
     """Compare ledger and index by count and hash, and name what differs; 1 if something does.
 
-    Folders are looked at as well, as an import would, and nothing is changed by that: what they show beside what the
-    ledger knows is named, and comes in with the next import.
+    Folders are looked at as well, as an import would, and with --sources all other sources, too. Nothing is changed by
+    that: what they show beside what the ledger knows is named, and comes in with the next import or sync.
     """
     if agree:
         _agree(agree, as_json=as_json)
         return
-    from local.reconciling import compare, look_at_folders  # noqa: PLC0415  the indexer's imports take a second
+    from local.reconciling import (  # noqa: PLC0415  the indexer's imports take a second
+        compare,
+        look_at_folders,
+        look_at_sources,
+    )
 
     if tenant and tenant not in TENANTS:
         raise CommandError(f"tenant {tenant!r} is unknown: choose one of {', '.join(TENANTS)}", 2)
     tenants = (tenant,) if tenant else TENANTS
     layout, ports = Layout.from_environment(), running_state().ports
     looks = look_at_folders(layout, ports, tenants)
+    looks += look_at_sources(layout, ports, tenants) if sources else []
     found = compare(layout, ports, tenants, repair=repair)
     agrees = all(one.agrees for one in found)
     if as_json:
@@ -80,20 +93,36 @@ def as_lines(found: Comparison) -> list[str]:
     ]
     more = sum(found.counts.values()) - len(found.findings)
     lines += [f"  and {more} more"] if more else []
-    if found.repair is not None and not found.agrees:
+    if found.repair is not None and any(found.counts.values()):
         lines.append(f"  {found.repair.written_again} are written again, {found.repair.taken_out} were taken out")
     if found.repair is not None and found.repair.left:
         lines.append(
             f"  {found.repair.left} are unknown to the ledger, too many to take out unasked: look whether the ledger "
             "is the right one; 'aktensuche rebuild' makes the index anew from it"
         )
-    elif not found.agrees and found.repair is None:
+    if found.releases is not None:
+        lines += _release_lines(found.releases)
+    if not found.agrees and found.repair is None:
         lines.append("  'aktensuche reconcile --repair' puts it right")
     return lines
 
 
+def _release_lines(found: Comparison) -> list[str]:
+    differ = f"{found.missing} missing, {found.extra} extra, {found.stale} stale"
+    lines = [f"  shown to other towns: {differ} ({found.ledger.count} in the ledger, {found.index.count} in the index)"]
+    lines += [
+        f"    {one.difference}: {one.record_id} (ledger {one.in_ledger or '-'}, index {one.in_index or '-'})"
+        for one in found.findings
+    ]
+    more = sum(found.counts.values()) - len(found.findings)
+    lines += [f"    and {more} more"] if more else []
+    if found.repair is not None and not found.agrees:
+        lines.append(f"    {found.repair.written_again} are written again, {found.repair.taken_out} were taken out")
+    return lines
+
+
 def look_as_lines(found: SourceLook) -> list[str]:
-    """Return what a folder shows beside the ledger as a person reads it; nothing where both agree."""
+    """Return what a source shows beside the ledger as a person reads it; nothing where both agree."""
     if found.error is not None:
         return [f"{found.source} ({found.tenant}): {found.error}"]
     if found.agrees:

@@ -1,4 +1,4 @@
-"""`aktensuche reconcile`: the indexer's comparison, run as the service user; folders are read as the caller."""
+"""`aktensuche reconcile`: the indexer's comparison, run as the service user; sources are read as the caller."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from indexer.app import create_queue
 from indexer.folder_import import KIND
 from indexer.reconcile import reconciliation
 from indexer.settings import IndexerSettings
-from indexer.source_look import SourceLook, look
+from indexer.source_look import SourceLook, look, look_configured
+from indexer.sources.configuration import load
 from indexer.sources.folder import FolderSource
+from indexer.sources.settings import Surroundings
 from local.layout import Layout
 from local.privileges import as_caller, owner_of, writing_as
 from local.processes import indexer_settings, system_settings
@@ -25,10 +27,7 @@ from records.reconciliation import Comparison
 
 
 def look_at_folders(layout: Layout, ports: dict[str, int], tenants: Sequence[str]) -> list[SourceLook]:
-    """Look at the folders of these tenants as the caller, as an import would, and change nothing.
-
-    Sources that are asked over a network tell their changes themselves, each time they are synced.
-    """
+    """Look at the folders of these tenants as the caller, as an import would, and change nothing."""
     os.environ.update(indexer_settings(layout, ports))
     with writing_as(owner_of(layout.data)):
         ledger = Ledger(IndexerSettings().ledger)
@@ -37,6 +36,22 @@ def look_at_folders(layout: Layout, ports: dict[str, int], tenants: Sequence[str
             return [
                 look(source, FolderSource(Path(source.location), tenant=source.tenant, caller=as_caller), ledger)
                 for source in folders
+            ]
+        finally:
+            ledger.close()
+
+
+def look_at_sources(layout: Layout, ports: dict[str, int], tenants: Sequence[str]) -> list[SourceLook]:
+    """Ask the configured sources of these tenants but folders for all they have, and change nothing."""
+    os.environ.update(indexer_settings(layout, ports))
+    with writing_as(owner_of(layout.data)):
+        settings = IndexerSettings()  # from the environment
+        ledger = Ledger(settings.ledger)
+        try:
+            return [
+                look_configured(name, one, ledger, Surroundings(caller=as_caller))
+                for name, one in load(settings.sources_file, settings.tenants).items()
+                if one.kind != KIND and one.tenant in tenants
             ]
         finally:
             ledger.close()

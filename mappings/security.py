@@ -34,6 +34,17 @@ SYSTEM_SEES = (
     Field.PRIVACY_CLASS,
 )
 
+#: and of a release: which one it is, to whom and until when, in which form, and whether it carries anything of a file
+SYSTEM_SEES_OF_RELEASES = (
+    Field.RECORD_ID,
+    Field.TENANT,
+    Field.RELEASED,
+    Field.PARTNERS,
+    Field.PARTNER_IDS,
+    Field.UNTIL,
+    Field.MEDIA_TYPE,
+)
+
 #: what stands in an empty claim (no reader has this id): a list in a query is then never empty
 NOBODY = "0"
 
@@ -241,14 +252,19 @@ def _roles(tenants: Sequence[str]) -> dict[str, Any]:
     for tenant in tenants:
         roles[_system_role(tenant)] = {
             "cluster_permissions": [],
-            # SECURITY: every record of one tenant, and of each nothing but these fields: words, titles and numbers are
-            # neither shown to this account nor can they be searched by it.
+            # SECURITY: every record and release of one tenant, and of each nothing but these fields: words, titles and
+            # numbers are neither shown to this account nor can they be searched by it.
             "index_permissions": [
                 {
                     "index_patterns": [read_pattern(tenant)],
                     "fls": [str(field) for field in SYSTEM_SEES],
                     "allowed_actions": list(_LOOK),
-                }
+                },
+                {
+                    "index_patterns": [released_pattern(tenant)],
+                    "fls": [str(field) for field in SYSTEM_SEES_OF_RELEASES],
+                    "allowed_actions": list(_LOOK),
+                },
             ],
         }
     roles["read_released"] = {

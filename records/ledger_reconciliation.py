@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.access import Principal, ReadAccess
-from records.ledger_connection import LedgerConnection, pieces
+from records.ledger_connection import pieces
 from records.ledger_managed import managed_tenant
+from records.ledger_released import LedgerReleased, beyond
 from records.ledger_tables import State, VectorState, entries
 from records.ledger_values import access_from_json
 from records.reconciliation import Comparison
@@ -56,7 +57,7 @@ class Latest:
     age_seconds: float
 
 
-class LedgerReconciliation(LedgerConnection):
+class LedgerReconciliation(LedgerReleased):
     """What a reconciliation asks and tells the ledger."""
 
     def expected(self, tenant: str) -> Iterator[Expected]:
@@ -129,7 +130,7 @@ class LedgerReconciliation(LedgerConnection):
                     )
                     .values(
                         state=State.PENDING,
-                        sequence=_beyond(sequence, seen),
+                        sequence=beyond(sequence, seen),
                         attempts=0,
                         rights_only=True,
                         vectors=VectorState.NONE,
@@ -149,7 +150,7 @@ class LedgerReconciliation(LedgerConnection):
                 connection.execute(
                     entries.update()
                     .where((entries.c.id == entry_id) & (entries.c.sequence == sequence))
-                    .values(sequence=_beyond(sequence, seen))
+                    .values(sequence=beyond(sequence, seen))
                 )
 
     def keep(self, comparison: Comparison) -> None:
@@ -187,8 +188,3 @@ class LedgerReconciliation(LedgerConnection):
         with self._reading() as connection:
             rows = connection.execute(asked).all()
         return Latest(tuple(row.result for row in rows), max((max(0.0, row.age) for row in rows), default=0.0))
-
-
-def _beyond(sequence: int, seen: int) -> int:
-    """Return a sequence whose versions, twice of it and one more, are beyond its own and beyond the one seen."""
-    return max(sequence + 1, seen // 2 + 1)

@@ -25,7 +25,7 @@ class Difference(StrEnum):
     OLDER = "older"
     #: the index holds a version that the ledger never gave out: written by somebody else, or the ledger was set back
     NEWER = "newer"
-    #: the index goes by other rights than the ledger
+    #: the index goes by other rights than the ledger; of a release also: another form, or a trace of the original
     RIGHTS = "rights"
 
 
@@ -83,6 +83,8 @@ class Comparison:
     #: records that are being worked on: neither right nor wrong at the moment
     in_flight: int
     repair: Repair | None = None
+    #: the same of what the tenant shows to others; None where this is that
+    releases: Comparison | None = None
 
     def of(self, kinds: frozenset[Difference]) -> int:
         """Count the findings of these kinds."""
@@ -105,8 +107,8 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing differs."""
-        return not any(self.counts.values())
+        """Whether nothing differs, in releases neither."""
+        return not any(self.counts.values()) and (self.releases is None or self.releases.agrees)
 
     def as_json(self) -> dict[str, Any]:
         """Return the comparison as people and programs read it."""
@@ -127,4 +129,5 @@ class Comparison:
             "counts": {str(kind): number for kind, number in self.counts.items() if number},
             "findings": [{**asdict(one), "difference": str(one.difference)} for one in self.findings],
             "repair": asdict(self.repair) if self.repair is not None else None,
+            **({"releases": self.releases.as_json()} if self.releases is not None else {}),
         }

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from mappings import index_name
+from mappings import Field, index_name, released_index_name
+from mappings.security import SYSTEM_SEES, SYSTEM_SEES_OF_RELEASES
 from records.audit import AuditLog
 from records.audit_chain import Event, Kind
 from records.index_versions import IndexVersion, IndexVersions
@@ -21,7 +22,7 @@ __all__ = ["Held", "Holdings", "SystemDoor"]
 
 
 class SystemDoor:
-    """Opens the index of one tenant at a time."""
+    """Opens one index of one tenant at a time."""
 
     def __init__(
         self, settings: OpenSearchSettings, tenants: Sequence[str], audit: AuditLog, versions: IndexVersions
@@ -34,12 +35,24 @@ class SystemDoor:
 
         `by` names who opened it: a program of the system, or the account at the machine's command line.
         """
+        number = (version or self._versions.live(tenant)).number
+        with self._looking(tenant, by, purpose, index_name(tenant, number), SYSTEM_SEES) as holdings:
+            yield holdings
+
+    @contextmanager
+    def releases_opened(self, tenant: str, *, by: str, purpose: str) -> Iterator[Holdings]:
+        """Give the holdings of what a tenant shows to others, of its live index; see `opened`."""
+        name = released_index_name(tenant, self._versions.live(tenant).number)
+        with self._looking(tenant, by, purpose, name, SYSTEM_SEES_OF_RELEASES) as holdings:
+            yield holdings
+
+    @contextmanager
+    def _looking(self, tenant: str, by: str, purpose: str, index: str, sees: Sequence[Field]) -> Iterator[Holdings]:
         # SECURITY: one account for each tenant of the closed list, and first the entry in its log, then the look.
         if tenant not in self._tenants:
             raise ValueError(f"{tenant!r} is no tenant of this installation")
         self._audit.append([Event(tenant, by, None, Kind.SYSTEM, purpose=purpose)])
-        number = (version or self._versions.live(tenant)).number
-        holdings = Holdings(self._settings, tenant, index=index_name(tenant, number))
+        holdings = Holdings(self._settings, tenant, index=index, sees=sees)
         try:
             yield holdings
         finally:

@@ -85,11 +85,14 @@ def _families(management: Management) -> Iterator[HistogramMetricFamily | GaugeM
     latest = management.comparisons.latest()
     differing = GaugeMetricFamily(
         "aktensuche_index_differences",
-        "Records about which ledger and index differed when they were last compared",
-        labels=["kind"],
+        "Records and releases about which ledger and index differed when they were last compared",
+        labels=["of", "kind"],
     )
-    for kind in ("missing", "extra", "stale"):
-        differing.add_metric([kind], sum(one[kind] for one in latest.results))
+    # results that were kept by an earlier version say nothing of releases
+    releases = [one["releases"] for one in latest.results if "releases" in one]
+    for of, results in (("records", latest.results), ("releases", releases)):
+        for kind in ("missing", "extra", "stale"):
+            differing.add_metric([of, kind], sum(one[kind] for one in results))
     yield differing
     yield GaugeMetricFamily(
         "aktensuche_reconciliation_age_seconds",

@@ -86,6 +86,19 @@ class Repair(_Answer):
     left: int = 0
 
 
+class ReleasesCompared(_Answer):
+    """How ledger and index agreed about what is shown to other towns."""
+
+    agrees: bool
+    missing: int
+    extra: int
+    stale: int
+    ledger: Side
+    index: Side
+    findings: tuple[Finding, ...] = ()
+    repair: Repair | None = None
+
+
 class Comparison(_Answer):
     """How ledger and index agreed."""
 
@@ -101,6 +114,7 @@ class Comparison(_Answer):
     index: Side
     findings: tuple[Finding, ...] = ()
     repair: Repair | None = None
+    releases: ReleasesCompared | None = None
 
 
 class Receipt(_Answer):

@@ -172,6 +172,11 @@ MANAGEMENT_TEXTS: dict[str, tuple[str, str]] = {
             "taken out."
         ),
     ),
+    "manage_compared_releases": ("Freigaben an andere Kommunen", "Shown to other towns"),
+    "manage_compared_releases_text": (
+        "{ledger} im Hauptbuch, {index} in der Suche: {missing} fehlend, {extra} zu viel, {stale} veraltet.",
+        "{ledger} in the ledger, {index} in the search: {missing} missing, {extra} extra, {stale} stale.",
+    ),
     "manage_compared_none": ("Es wurde noch nicht verglichen.", "Nothing was compared yet."),
     "manage_compared": ("Verglichen", "Compared"),
     "manage_agrees": ("stimmt überein", "agrees"),

@@ -24,7 +24,7 @@ _IDS = 1_000
 
 @dataclass(frozen=True)
 class Held:
-    """One record as the index holds it: its version, and a digest of who may read it."""
+    """One record or release as the index holds it: its version, and a digest of who may read it."""
 
     record_id: str
     version: int
@@ -32,14 +32,21 @@ class Held:
 
 
 class Holdings:
-    """The index of one tenant, past all rights of reading."""
+    """One index of a tenant, of its records or of its releases, past all rights of reading."""
 
-    def __init__(self, settings: OpenSearchSettings, tenant: str, *, index: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: OpenSearchSettings,
+        tenant: str,
+        *,
+        index: str | None = None,
+        sees: Sequence[Field] = SYSTEM_SEES,
+    ) -> None:
         if settings.system_secret_file is None:
             raise ValueError("AKTENSUCHE_OPENSEARCH__SYSTEM_SECRET_FILE is not set; looking past all rights needs it")
         identity = (system_account(tenant), system_password(read_secret(settings.system_secret_file), tenant))
         self._client = engine_client(settings, timeout_seconds=settings.timeout_seconds, http_auth=identity)
-        self._index = index or index_name(tenant)
+        self._index, self._sees = index or index_name(tenant), sees
 
     def __iter__(self) -> Iterator[Held]:
         """Yield everything, in the order of the ids; what is written meanwhile may or may not be there."""
@@ -80,16 +87,15 @@ class Holdings:
             "sort": [{Field.RECORD_ID: "asc"}],
             "version": True,
             "_source": False,
-            "docvalue_fields": [str(field) for field in SYSTEM_SEES],
+            "docvalue_fields": [str(field) for field in self._sees],
             "track_total_hits": False,
         }
         if after:
             body["search_after"] = after
         with engine_errors():
             answer = check_item(self._client.search(index=self._index, body=body, request_timeout=_TIMEOUT))
-        return [(_held(hit), hit["sort"]) for hit in answer["hits"]["hits"]]
+        return [(self._held(hit), hit["sort"]) for hit in answer["hits"]["hits"]]
 
-
-def _held(hit: dict[str, Any]) -> Held:
-    # the id of the engine's document, not the field: it is the one that a write or a removal goes by
-    return Held(hit["_id"], hit["_version"], digest_of_values(hit.get("fields", {})))
+    def _held(self, hit: dict[str, Any]) -> Held:
+        # the id of the engine's document, not the field: it is the one that a write or a removal goes by
+        return Held(hit["_id"], hit["_version"], digest_of_values(hit.get("fields", {}), self._sees))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mappings import Field
-from mappings.security import EVERY
 from records.compounds import lexicon
 from records.opensearch.documents import clean, numbers_of, title_words, words_and_vectors
+from records.opensearch.rights import release_fields
 from records.release import ReleasedRecord, ReleaseForm
 
 
@@ -17,11 +17,7 @@ def released_document(release: ReleasedRecord) -> dict[str, Any]:
     document: dict[str, Any] = {
         # SECURITY: the id of the release; that of the record never comes here.
         Field.RECORD_ID: release.release_id,
-        Field.TENANT: access.owner,
-        Field.RELEASED: release.form.value,
-        Field.PARTNERS: list(access.partner_names),
-        Field.PARTNER_IDS: [EVERY] if access.to_all else sorted(r.short_id for r in access.partners),
-        Field.UNTIL: access.until,
+        **release_fields(access, release.form),
         Field.FILE_REFERENCE: meta.file_reference,
         Field.FILE_PLAN: meta.file_plan,
         Field.DOCUMENT_TYPE: meta.document_type,

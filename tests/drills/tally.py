@@ -21,6 +21,7 @@ DRILLS = {
     "R10": "a bulk write that fails in part",
     "R11": "deleted, late update, added again",
     "R12": "rebuild under writes and searches, and back",
+    "R15": "a source is down, breaks off, lies, loses much",
     "R16": "the model is away",
     "R17": "the ledger restarts, is locked, is full",
 }

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -21,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 
+from tests.drills.batch import hanging
 from tests.stack import CLI, TREE, Stack
 
 FULL = os.environ.get("AKTENSUCHE_DRILLS") == "full"
@@ -49,20 +48,6 @@ def _open_to(folder: Path, group: str) -> None:
     for number in range(NUMBER):
         said = {"title": f"Beispiel {number:05}", "readers": [group]}
         (folder / f"{number:05}.txt.meta.json").write_text(json.dumps(said), encoding="utf-8")
-
-
-@contextlib.contextmanager
-def _hanging(stack: Stack, *names: str) -> Iterator[None]:
-    """Stop processes of the system, with all that they started, and let them go on at the end."""
-    stopped = [psutil.Process(stack.state["processes"][name]) for name in names]
-    stopped += [child for process in stopped for child in process.children(recursive=True)]
-    for process in stopped:
-        process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in stopped:
-            process.send_signal(signal.SIGCONT)
 
 
 def _ledger(stack: Stack, asked: str, *values: object) -> list[tuple[Any, ...]]:
@@ -104,7 +89,8 @@ def test_what_thousands_of_records_lost_is_hidden_at_once_and_nothing_is_read_ag
     with (
         stack.client(TENANT, ("bauamt",)) as loser,
         stack.client(TENANT, ("kaemmerei",)) as winner,
-        _hanging(stack, "tika", "embedding"),
+        hanging(stack.state["processes"]["tika"]),
+        hanging(stack.state["processes"]["embedding"]),
     ):
         assert (_total(loser), _total(winner)) == (NUMBER, 0)
         some, vectors = _ids(loser), _vectors(stack)

@@ -66,6 +66,12 @@ def _until(condition: Callable[[], object], seconds: float) -> None:
         time.sleep(1)
 
 
+def _looked_at(stack: Stack, location: str) -> list[dict[str, Any]]:
+    told = stack.json("reconcile", "--sources", "--tenant", TENANT)
+    assert told["agrees"], told
+    return [one for one in told["sources"] if one["location"] == location]
+
+
 def test_a_council_is_found_by_its_town_and_by_the_partners(
     stack: Stack, configure: Callable[[str], None], town: httpx.Client, partner: httpx.Client
 ) -> None:
@@ -86,8 +92,13 @@ def test_a_council_is_found_by_its_town_and_by_the_partners(
         with stack.client(TENANT, roles=("records-manager",)) as manager:
             rules = manager.get("/v1/release-rules").raise_for_status().json()["rules"]
         assert [rule["created_by"] for rule in rules if rule["source"] == listed["name"]] == ["configuration"]
-        # what the council deletes is gone for both
+        # what the council deletes is seen by a comparison with it, and gone for both after the next run
+        (seen,) = _looked_at(stack, address)
+        assert (seen["agrees"], seen["shown"]) == (True, 2), seen
         council.delete(next(iter(council.papers.values())))
+        (seen,) = _looked_at(stack, address)
+        assert (seen["agrees"], seen["gone"]["number"], seen["unknown"]["number"]) == (False, 2, 0), seen
+        assert _search(town, "Zyklamen"), "a look changes nothing"
         assert stack.json("sync", "rat")["removed"] == 2
         _until(lambda: not _search(town, "Zyklamen") and not _search(partner, "Zyklamen"), 5)
 

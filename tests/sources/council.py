@@ -98,9 +98,9 @@ class Council:
         return f"{self.base}/{kind}/{name}"
 
     @contextmanager
-    def serving(self) -> Iterator[str]:
-        """Serve it on a free loopback port; yields the address of the System object."""
-        port = free_port()
+    def serving(self, port: int = 0) -> Iterator[str]:
+        """Serve it on a free loopback port, or on the one it had; yields the address of the System object."""
+        port = port or free_port()
         self.base = f"http://127.0.0.1:{port}"
         with served(self._app(), port):
             yield f"{self.base}/system"

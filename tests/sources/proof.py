@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from indexer.source_look import SourceLook
 from indexer.sync import SyncSummary
 
 #: from a deletion at the source until nobody finds the record, while the source runs by itself
@@ -62,6 +63,10 @@ class Side(Protocol):
 
     def in_index(self) -> Mapping[str, Holding]:
         """Return what the index holds of the source, by path."""
+        ...
+
+    def look(self) -> SourceLook:
+        """List the source in full beside the ledger, and change nothing (`aktensuche reconcile`)."""
         ...
 
 
@@ -142,16 +147,32 @@ def prove(
         proof.unreadable[what] = len(truth.keys() & named)
         proof.differences[f"{what}, source and ledger"] = Differences.between(truth, side.in_ledger(), named)
         proof.differences[f"{what}, source and index"] = Differences.between(truth, side.in_index(), named)
+        proof.differences[f"{what}, as reconcile sees it"] = _seen(side.look())
 
     run("first run")
     run("nothing changed")
     for _ in range(changes):
         kind = counterpart.change(chance)
         proof.changes[kind] = proof.changes.get(kind, 0) + 1
+    # what reconcile says before the next run is what has changed, no more and no less
+    held, named, seen = side.in_ledger(), side.named(), _seen(side.look())
+    there = Differences.between(counterpart.truth(), held, named)
+    proof.differences["changed and not read yet, reconcile beside the truth"] = Differences(
+        missing=sorted(set(there.missing) ^ set(seen.missing)),
+        extra=sorted(set(there.extra) ^ (set(seen.extra) - named)),
+        # what looks changed may turn out to be the same
+        stale=sorted(set(there.stale) - set(seen.stale)),
+    )
+    assert seen, "nothing was changed, so nothing is shown"
     run(f"after {changes} changes")
     if gone is not None:
         proof.seconds[TO_GONE] = gone(counterpart.remove_one(chance))
     return proof
+
+
+def _seen(found: SourceLook) -> Differences:
+    assert found.error is None, found.error
+    return Differences(list(found.unknown.named), list(found.gone.named), list(found.changed.named))
 
 
 def _figures(run: SyncSummary) -> str:

@@ -106,7 +106,8 @@ class World:
     def indexed(self, ids: tuple[int, ...]) -> str:
         (entry,) = self.ledger.claim(ids, "w", 30)
         day = entry.metadata.date
-        done = Done(entry, text_state=TextState.FULL, vectors=VectorState.PENDING, record_date=day)
+        found = {"media_type": "text/plain", "text_state": TextState.FULL, "record_date": day}
+        done = Done(entry, vectors=VectorState.PENDING, **found)  # type: ignore[arg-type]
         self.ledger.finish([done], "w")
         return entry.record_id
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.source_look import NAMED, look
-from indexer.sources.folder import FolderSource, Patience
+from indexer.source_look import NAMED, look, look_configured
+from indexer.sources.folder import FolderSettings, FolderSource, Patience
 from indexer.sources.protocol import Item
+from indexer.sources.settings import Surroundings
 from records.ledger import Ledger
 from records.ledger_tables import migrate
 from records.ledger_values import Seen, Source
@@ -72,6 +73,20 @@ def test_a_folder_that_is_not_there_says_so_and_names_nothing_as_gone(ledger: Le
     assert "cannot be listed" in found.error
     assert found.gone.number == 0
     assert not found.agrees
+
+
+def test_a_source_that_was_never_read_or_is_paused_is_not_asked(ledger: Ledger, folder: Path) -> None:
+    said = {"kind": "folder", "tenant": "erbach", "path": str(folder), "settle": "0s"}
+    settings = FolderSettings.model_validate(said)
+    never = look_configured("akten", settings, ledger, Surroundings())
+    assert (never.error, never.shown) == ("never read: 'aktensuche sync akten' does", 0)
+    # and nothing was made by looking
+    assert ledger.every_source() == ()
+    source = noted(ledger, folder)
+    assert look_configured("akten", settings, ledger, Surroundings()).agrees
+    ledger.pause(source, paused=True)
+    paused = look_configured("akten", settings, ledger, Surroundings())
+    assert (paused.error, paused.agrees) == ("paused, so it is not asked", False)
 
 
 def test_of_many_the_first_are_named_and_all_are_counted(ledger: Ledger, folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.source_look import SourceLook, look_configured
 from indexer.sources.folder import FolderSettings
 from indexer.sources.oparl import OParlSettings
 from indexer.sources.settings import SourceSettings, Surroundings
@@ -68,6 +69,9 @@ class TownSide:
             # members follow what they came in
             if record.parent_id is None
         }
+
+    def look(self) -> SourceLook:
+        return look_configured("probe", self.settings, self.town.ledger, Surroundings())
 
     def _source(self) -> Source:
         return self.town.ledger.source(self.settings.tenant, self.settings.kind, self.settings.location)

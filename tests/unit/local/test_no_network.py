@@ -9,7 +9,7 @@ import threading
 
 from local import no_network
 
-_TRIES = """
+TRIES = """
 import ctypes, os, socket, sys
 port = int(sys.argv[1])
 
@@ -36,6 +36,11 @@ tried("io_uring", lambda: call(425, 1, 0))
 tried("a child", lambda: os.system(f"exec 3<>/dev/tcp/127.0.0.1/{port}") and call(-1))
 """
 
+ANSWERS = (
+    "import socket; door = socket.create_server(('127.0.0.1', 0)); print(door.getsockname()[1], flush=True); "
+    "who = door.accept()[0]; who.send(who.recv(10).upper())"
+)
+
 
 def _program(words: str, *more: str) -> list[str]:
     return [sys.executable, "-I", "-S", no_network.__file__, sys.executable, "-c", words, *more]
@@ -45,7 +50,7 @@ def test_nothing_can_be_reached() -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         door.settimeout(0.2)
         port = str(door.getsockname()[1])
-        done = subprocess.run(_program(_TRIES, port), capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run(_program(TRIES, port), capture_output=True, text=True, timeout=60, check=True)
         said = done.stdout.splitlines()
         assert len(said) == 9, done.stderr
         assert not [line for line in said if not line.endswith("refused")]
@@ -57,11 +62,7 @@ def test_nothing_can_be_reached() -> None:
 
 
 def test_whoever_asks_is_answered() -> None:
-    words = (
-        "import socket; door = socket.create_server(('127.0.0.1', 0)); print(door.getsockname()[1], flush=True); "
-        "who = door.accept()[0]; who.send(who.recv(10).upper())"
-    )
-    with subprocess.Popen(_program(words), stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(_program(ANSWERS), stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         timer = threading.Timer(30, server.kill)
         timer.start()

@@ -60,6 +60,11 @@ class FakeManagement:
         differing = agreeing | {
             "agrees": False, "missing": 1, "stale": 1, "findings": findings,
             "repair": {"written_again": 2, "taken_out": 0},
+            "releases": {
+                "agrees": False, "missing": 0, "extra": 1, "stale": 0, "ledger": {"count": 7, "hash": "0" * 64},
+                "index": {"count": 8, "hash": "1" * 64}, "repair": {"written_again": 0, "taken_out": 1},
+                "findings": [{"record_id": "r" * 26, "difference": "unknown", "in_ledger": None, "in_index": 2}],
+            },
         }  # fmt: skip
         self.comparisons = [differing, agreeing]
         self.receipts = [

@@ -67,6 +67,14 @@ def test_each_page_shows_itself_in_both_languages(manager: Clerk, path: str, lan
     assert 'aria-current="page"' in page or "/lift" in path or "/missing" in path
 
 
+def test_what_other_towns_are_shown_is_compared_on_the_page_too(manager: Clerk) -> None:
+    page = manager.http.get("/manage/reconciliation").text
+    assert "Freigaben an andere Kommunen" in page
+    assert "7 im Hauptbuch, 8 in der Suche: 0 fehlend, 1 zu viel, 0 veraltet." in page
+    assert "0 neu geschrieben, 1 entfernt" in page
+    assert "r" * 26 in page
+
+
 def test_the_overview_begins_with_what_needs_a_decision(manager: Clerk, backend: FakeBackend) -> None:
     assert "/manage" in manager.http.get("/").text
     page = manager.http.get("/manage").text
