@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 
 from tests.leaks.visit import Visit
-from tests.leaks.world import CANARY, GROUPS, TENANTS, TYPES, WORDS, Paper, is_manager
+from tests.leaks.world import CANARY, GROUPS, LAW, TENANTS, TYPES, WORDS, Paper, is_manager
 
 Plan = Callable[[Visit, random.Random], None]
 Facts = dict[str, Callable[[Paper], str]]
@@ -211,6 +211,41 @@ def _alike(visit: Visit, answer: dict[str, Any], wanted: set[str], size: int, wh
         visit.hold(foreign - _sent(what), set(), f"shares of {hit['record_id']} ({paper.tenant}), {what}")
 
 
+def _citations(visit: Visit, dice: random.Random) -> None:
+    """A paragraph that some cite, or the number of one record that one other record cites."""
+    if dice.random() < 0.5:
+        wanted = {i for i in visit.mine if visit.papers[i].cited == LAW}
+        of = dice.choice((LAW, LAW.replace(" BauGB", " Abs. 2 Baugesetzbuch")))
+    else:
+        paper = visit.papers[dice.choice(sorted(visit.papers))]
+        of = dice.choice((f"Az. {paper.file_reference}", str(paper.file_reference)))
+        wanted = {i for i in visit.mine if visit.papers[i].cited == paper.file_reference}
+    answer = visit.ask("POST", "/v1/citations", {"of": of, "size": 200}).json()
+    _citing(visit, answer, wanted, f"citations of {of}")
+
+
+def _record_citations(visit: Visit, dice: random.Random) -> None:
+    record_id = dice.choice(sorted(visit.mine if visit.mine and dice.random() < 0.8 else visit.papers))
+    paper, visible = visit.papers[record_id], record_id in visit.mine
+    path = f"/v1/records/{record_id}/citations?size=200"
+    answer = visit.ask("GET", path, expect=200 if visible else 404)
+    if not visible:
+        visit.outcome.checks += 1
+        return
+    told = {one["text"] for one in answer.json()["cites"]}
+    visit.hold(told, {paper.cited} if paper.cited else set(), f"what {record_id} cites")
+    wanted = {i for i in visit.mine if visit.papers[i].cited == paper.file_reference}
+    _citing(visit, answer.json()["cited_by"], wanted, f"what cites {record_id}")
+
+
+def _citing(visit: Visit, answer: dict[str, Any], wanted: set[str], what: str) -> None:
+    visit.hold({hit["record_id"] for hit in answer["hits"]}, wanted, what)
+    visit.same(answer["total"], len(wanted), f"total of {what}")
+    for hit in answer["hits"]:
+        paper = visit.papers[hit["record_id"]]
+        visit.same([passage["page"] for passage in hit["passages"]], [paper.citing_page], f"pages of {what}")
+
+
 def _sent(what: str) -> set[str]:
     return set(re.findall(CANARY, what))
 
@@ -356,6 +391,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/records/{record_id}/original"): Route("clerk", _of_record("/original")),
     ("POST", "/v1/records/{record_id}/similar"): Route("clerk", _similar, {}),
     ("POST", "/v1/precedents"): Route("clerk", _precedents, _DRAFT),
+    ("POST", "/v1/citations"): Route("clerk", _citations, {"of": "§ 34 BauGB"}),
+    ("GET", "/v1/records/{record_id}/citations"): Route("clerk", _record_citations),
     ("POST", "/v1/releases"): Route("manager, unknown id", _give_release, _RELEASE),
     ("GET", "/v1/releases"): Route("manager", _list_releases),
     ("GET", "/v1/releases/{release_id}"): Route(

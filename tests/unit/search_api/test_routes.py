@@ -20,6 +20,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/suggest": {"query": "kas"},
     "/v1/export": {"query": "kastanie", "format": "csv", "mode": "keyword"},
     "/v1/precedents": {"text": "kastanie", "purpose": "Prüfung", "size": 20},
+    "/v1/citations": {"of": "§ 34 BauGB"},
     "/v1/access/explain": {"record_id": "gibtesnicht"},
     "/v1/releases": {
         "record_id": "gibtesnicht",
