@@ -120,6 +120,18 @@ def _search(visit: Visit, dice: random.Random) -> None:
         visit.same(told, dict(Counter(_FACETS[facet](visit.papers[i]) for i in wanted)), f"facet {facet} of {what}")
 
 
+def _batch(visit: Visit, dice: random.Random) -> None:
+    asked = [question(dice) for _ in range(3)]
+    sent = [body | {"size": 200} for body, _ in asked]
+    answers = visit.ask("POST", "/v1/search/batch", {"searches": [*sent, {"query": 1}]}).json()["answers"]
+    visit.same([one["status"] for one in answers], [200, 200, 200, 422], "statuses of a batch")
+    for one, (body, finds) in zip(answers[:3], asked, strict=True):
+        found = one["answer"]["hits"]
+        wanted = {i for i in visit.mine if finds(visit.papers[i])}
+        visit.hold({hit["record_id"] for hit in found}, wanted, f"batched search {json.dumps(body)}")
+        visit.same(one["answer"]["total"], len(wanted), f"total of {json.dumps(body)}")
+
+
 def _suggest(visit: Visit, dice: random.Random) -> None:
     record_id = dice.choice(sorted(visit.papers))
     secret = visit.papers[record_id].secret
@@ -382,6 +394,7 @@ REPORTS = ("holdings", "reading", "use", "sharing", "retention", "duplicates", "
 
 ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/v1/search"): Route("clerk", _search, _FIND),
+    ("POST", "/v1/search/batch"): Route("clerk", _batch, {"searches": [_FIND]}),
     ("POST", "/v1/suggest"): Route("clerk", _suggest, _FIND),
     ("POST", "/v1/export"): Route("clerk", _export, _FIND | {"format": "csv"}),
     ("GET", "/v1/records/{record_id}"): Route("clerk", _of_record("")),

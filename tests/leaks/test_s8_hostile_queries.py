@@ -189,7 +189,9 @@ def test_no_question_reaches_what_is_foreign(api: Api, row: Row) -> None:
     assert wrong[:5] == []
 
 
-@pytest.mark.parametrize("path", ["/v1/search", "/v1/suggest", "/v1/export", "/v1/precedents", "/v1/citations"])
+@pytest.mark.parametrize(
+    "path", ["/v1/search", "/v1/suggest", "/v1/export", "/v1/precedents", "/v1/citations", "/v1/search/batch"]
+)
 def test_what_is_no_question_is_refused(api: Api, row: Row, path: str) -> None:
     asker = askers("Feinde", 6)[1]
     for content in RAW:

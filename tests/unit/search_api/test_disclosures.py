@@ -51,6 +51,7 @@ OF_MANAGERS = {
 #: what an entry says for each operation that shows records
 KINDS = {
     ("POST", "/v1/search"): Kind.SEARCH,
+    ("POST", "/v1/search/batch"): Kind.SEARCH,
     ("POST", "/v1/export"): Kind.EXPORT,
     ("GET", "/v1/records/{record_id}"): Kind.RECORD,
     ("GET", "/v1/records/{record_id}/text"): Kind.TEXT,
