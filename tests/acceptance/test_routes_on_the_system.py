@@ -108,6 +108,10 @@ def ask(client: httpx.Client, method: str, path: str, **values: str) -> httpx.Re
         body = {"record_id": values["record_id"]}
     if path == "/v1/precedents":
         body = {"text": WORD, "purpose": "Prüfung"}
+    if path == "/v1/citations":
+        body = {"of": "§ 34 BauGB"}
+    if path == "/v1/search/batch":
+        body = {"searches": [{"query": WORD}]}
     if path.endswith("/similar"):
         body = {}
     if path in {"/v1/releases", "/v1/release-rules"}:
