@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from records.access import Principal
 from records.audit_chain import Kind
-from records.errors import AktensucheError
+from records.errors import AktensucheError, AuditUnavailableError, EngineUnavailableError, LedgerUnavailableError
 from records.index import MatchedBy
 from records.query import Mode, Narrowing
 from records.usage import Use
@@ -44,11 +44,16 @@ def search(asking: Asking, parts: PartsOf, body: SearchBody, purpose: Purpose = 
 def batch(asking: Asking, parts: PartsOf, body: BatchBody, purpose: Purpose = None) -> BatchOut:
     """Answer several searches, each as if it had come alone: with its answer, or with its own problem details.
 
-    Each counts as a request of its own where requests are limited.
+    Each counts as a request of its own where requests are limited. While a part is down that all of them need, the
+    whole request answers 503.
     """
     # an answer of nothing but problems shows no record
     parts.audit.disclose(asking, Kind.SEARCH, (), purpose)
     return BatchOut(answers=[_in_batch(asking, parts, n, one, purpose) for n, one in enumerate(body.searches)])
+
+
+#: what no other search of a batch could be answered with either
+_FOR_ALL = (AuditUnavailableError, EngineUnavailableError, LedgerUnavailableError)
 
 
 def _in_batch(asking: Principal, parts: Parts, number: int, sent: Any, purpose: str | None) -> BatchedOut:
@@ -59,6 +64,8 @@ def _in_batch(asking: Principal, parts: Parts, number: int, sent: Any, purpose: 
         return BatchedOut(status=200, answer=_answered(asking, parts, SearchBody.model_validate(sent), purpose))
     except ValidationError as error:
         refused = unusable(error.errors(include_url=False, include_context=False, include_input=False))
+    except _FOR_ALL:
+        raise
     except AktensucheError as error:
         refused = problem_of(error)
     told = json.loads(bytes(refused.body))
