@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ui.api import ApiError, CitedThing, Citing, Hit, Passage
+from ui.asked import Asked
 from ui.marking import Marks, mark_passage
 from ui.parts import Parts
 from ui.rendering import address, language_of
@@ -23,6 +24,7 @@ _LOG = logging.getLogger(__name__)
 
 LONGEST = 300
 _UNUSABLE = 422
+_NUMBERED = ("file_reference", "paper")
 
 
 def citation_address(parts: Parts, session: Session, of: str, kind: str = "", cursor: str = "") -> str:
@@ -77,6 +79,7 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
             session,
             of,
             found,
+            carrying=_carrying(session, found),
             more=citation_address(parts, session, of, kind, found.cursor) if found.cursor else None,
             first=citation_address(parts, session, of, kind) if cursor else None,
         )
@@ -91,6 +94,13 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
             return RedirectResponse("/citations", status_code=303)
         return RedirectResponse(citation_address(parts, session, asked), status_code=303)
 
+    def _carrying(session: Session, found: Citing) -> str | None:
+        """Return the address of the search for what carries a number itself; None where no number was asked for."""
+        numbers = " ".join(one.text for one in found.of if one.kind in _NUMBERED)
+        if not numbers:
+            return None
+        return address("search", s=parts.searches.seal(Asked(query=numbers).to_seal(), owner=session.subject))
+
     def _asked(
         request: Request,
         session: Session,
@@ -99,6 +109,7 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
         *,
         problem: str = "",
         status: int = 200,
+        carrying: str | None = None,
         more: str | None = None,
         first: str | None = None,
     ) -> Response:
@@ -111,6 +122,7 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
             of=of,
             problem=problem,
             longest=LONGEST,
+            carrying=carrying,
             more=more,
             first=first,
         )

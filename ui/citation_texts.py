@@ -33,6 +33,7 @@ CITATION_TEXTS: dict[str, tuple[str, str]] = {
         "Das ist nichts, was zitiert werden kann. Schreiben Sie es so, wie es zitiert wird.",
         "This is nothing that can be cited. Write it as it is cited.",
     ),
+    "citing_carrying": ("Unterlagen, die dieses Zeichen selbst tragen", "Records that carry this number themselves"),
     "citing_first": ("Von vorn", "From the beginning"),
     "kind_paragraph": ("Rechtsgrundlage", "Paragraph"),
     "kind_ruling": ("Gerichtsentscheidung", "Ruling"),

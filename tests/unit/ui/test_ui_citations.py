@@ -56,6 +56,16 @@ def test_what_is_cited_leads_to_all_that_cites_it(clerk: Clerk, backend: FakeBac
     assert "Von vorn" in rest
 
 
+def test_a_number_leads_to_what_carries_it(clerk: Clerk, backend: FakeBackend) -> None:
+    backend.cites = [{"kind": "paper", "text": "2021/1198"}]
+    (link, *_) = re.findall(r'href="(/citations\?c=[^"]+)"', clerk.http.get("/records/r4").text)
+    found = clerk.http.get(link).text
+    assert "Unterlagen, die dieses Zeichen selbst tragen" in found
+    (search,) = re.findall(r'href="(/search\?s=[^"]+)"', found)
+    clerk.http.get(search).raise_for_status()
+    assert backend.asked[-1]["query"] == "2021/1198"
+
+
 def test_all_that_cites_a_record_is_turned_page_by_page(clerk: Clerk) -> None:
     page = clerk.http.get("/records/r4/citations").raise_for_status().text
     assert page.count('class="hit"') == 20
