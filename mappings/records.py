@@ -45,6 +45,8 @@ class Field(StrEnum):
     NUMBERS = "numbers"
     FIRST_NUMBERS = "first_numbers"
     NUMBER_PARTS = "number_parts"
+    CITES = "cites"
+    CITED = "cited"
     FILE_PLAN = "file_plan"
     DOCUMENT_TYPE = "document_type"
     DATE = "date"
@@ -158,6 +160,9 @@ def _properties(dimension: int) -> dict[str, Any]:
         Field.NUMBERS: _number(),
         Field.FIRST_NUMBERS: _number(),
         Field.NUMBER_PARTS: _number(),
+        # keys of what title and text cite (records.citations), and how that is shown
+        Field.CITES: _number(),
+        Field.CITED: {"type": "keyword", "index": False, "doc_values": False},
         Field.FILE_PLAN: _keyword(**described),
         Field.DOCUMENT_TYPE: _keyword(**described),
         Field.DATE: {"type": "date", "format": "strict_date"},
@@ -181,6 +186,7 @@ def _properties(dimension: int) -> dict[str, Any]:
             "properties": {
                 "number": {"type": "integer"},
                 "part": {"type": "integer"},
+                "cites": _number(),
                 # how sure text recognition is of the page, in percent; shown, never searched
                 "confidence": _shown_number(),
                 "text": _text(),

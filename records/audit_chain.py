@@ -36,6 +36,8 @@ class Kind(StrEnum):
     ORIGINAL = "original"
     SIMILAR = "similar"
     PRECEDENTS = "precedents"
+    #: as what cites something, or for what it cites itself
+    CITATIONS = "citations"
     EXPLAIN = "explain"
     RELEASES = "releases"
     #: in the list of pages that text recognition is unsure of

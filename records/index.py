@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from records.access import Principal
+from records.citations import Citation
 from records.query import After, FilterField, Mode, Search, Sort
 from records.record import Metadata, Original, Page, Record, TextState
 from records.release import ReleasedRecord, ReleaseForm
@@ -151,6 +152,13 @@ class RecordIndex(Protocol):
 
     def record(self, principal: Principal, record_id: str) -> Found:
         """Return one record; NotVisibleError where there is none for this principal."""
+        ...
+
+    def cites(self, principal: Principal, record_id: str) -> tuple[Citation, ...]:
+        """Return what title and text of a record cite, each once; NotVisibleError as for `record`.
+
+        Not named is the record itself: its own file and its own case. What only exists cites nothing.
+        """
         ...
 
     def page(self, principal: Principal, record_id: str, number: int) -> tuple[Page, int]:

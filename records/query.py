@@ -5,6 +5,7 @@ Phrase("erster hund")             these words in this order, as written
 Prefix("hundest")                 a word that begins like this
 Near(("hund", "steuer"))          these words near each other on one page
 InField(YEAR, ("2024",))          a field that holds one of these values
+Cites(("number:20211198",))       title or text cites one of these (records.citations)
 InTitle("hund")                   the title holds these words
 OneOf((a, b))                     one part is enough
 All((a, b))                       every part
@@ -130,6 +131,13 @@ class InTitle:
     exact: bool = False
 
 
+@dataclass(frozen=True)
+class Cites:
+    """Records whose title or text cites something that has one of these keys (records.citations)."""
+
+    keys: tuple[str, ...]
+
+
 #: what holds whatever the mode, and ranks nothing by meaning
 Condition: TypeAlias = Phrase | Prefix | Near | InField | InTitle
 
@@ -175,12 +183,17 @@ class All:
         return tuple(leaf for leaf in self.wanted if isinstance(leaf, Words))
 
     @property
+    def cited(self) -> frozenset[str]:
+        """The keys of what is to be cited."""
+        return frozenset(key for part in self.parts if isinstance(part, Cites) for key in part.keys)
+
+    @property
     def wanted(self) -> tuple[Words | Condition, ...]:
-        """Everything that is looked for, in its order; not what is excluded."""
+        """Everything that is looked for and was typed, in its order; not what is excluded."""
         return tuple(leaf for part in self.parts for leaf in _leaves(part))
 
 
-Part: TypeAlias = Words | Condition | Not | OneOf | All
+Part: TypeAlias = Words | Condition | Cites | Not | OneOf | All
 
 
 def _is_strict(part: Part) -> bool:
@@ -196,7 +209,7 @@ def _is_strict(part: Part) -> bool:
 
 def _leaves(part: Part) -> Iterator[Words | Condition]:
     match part:
-        case Not():
+        case Not() | Cites():
             return
         case OneOf() | All():
             for inner in part.parts:

@@ -17,6 +17,7 @@ from typing import Any
 from records.access import Principal, Role, admits
 from records.audit import Question
 from records.audit_chain import Entry, Event, Kind, link
+from records.citations import Citation, places
 from records.errors import (
     AuditUnavailableError,
     EmbeddingUnavailableError,
@@ -41,7 +42,7 @@ from records.index import (
 from records.query import After, FilterField, InField, Mode, Narrowing, Search, Sort
 from records.record import Page, Record
 from records.release import ReleasedRecord, shows
-from records.testing_query import Matching, key_of, spelled_out, texts_of, words_in
+from records.testing_query import Matching, cited_in, key_of, spelled_out, texts_of, words_in
 from records.testing_releases import ReadRelease, found, page_count, pages_of
 from records.usage import Count, Miss, ZeroHitTerm
 
@@ -274,6 +275,10 @@ class InMemoryRecordIndex:
         """Return one record; see RecordIndex."""
         return found(self._one(principal, record_id))
 
+    def cites(self, principal: Principal, record_id: str) -> tuple[Citation, ...]:
+        """Return what a record cites; see RecordIndex."""
+        return cited_in(self._one(principal, record_id))
+
     def page(self, principal: Principal, record_id: str, number: int) -> tuple[Page, int]:
         """Return one page; see RecordIndex."""
         record = self._one(principal, record_id)
@@ -423,7 +428,9 @@ def _snippets(record: Record, search: Search) -> tuple[Snippet, ...]:
     wanted = {w for p in search.query.wanted if not isinstance(p, InField) for w in words_in(p.text)}
     shown = []
     for page in record.pages:
-        marks = tuple(m.span() for m in _WORD.finditer(page.text) if m.group().lower() in wanted)
+        cited = [one for one in places(page.text) if one.citation.key in search.query.cited]
+        marks = tuple((one.start, one.end) for one in cited)
+        marks = marks or tuple(m.span() for m in _WORD.finditer(page.text) if m.group().lower() in wanted)
         if marks:
             shown.append(Snippet(page.number, page.text, marks, page.confidence))
     return tuple(shown[:3])

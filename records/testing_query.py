@@ -8,7 +8,22 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from records.query import All, Condition, FilterField, InField, InTitle, Near, Not, OneOf, Part, Phrase, Prefix, Words
+from records.citations import Citation, citations, own_keys
+from records.query import (
+    All,
+    Cites,
+    Condition,
+    FilterField,
+    InField,
+    InTitle,
+    Near,
+    Not,
+    OneOf,
+    Part,
+    Phrase,
+    Prefix,
+    Words,
+)
 from records.record import Record
 
 _WORD = re.compile(r"\w+")
@@ -34,6 +49,14 @@ def texts_of(record: Record) -> list[str]:
     """Return everything of a record that words are found in."""
     meta = record.metadata
     return [meta.title, meta.file_reference or "", meta.case_reference or "", " ".join(p.text for p in record.pages)]
+
+
+def cited_in(record: Record) -> tuple[Citation, ...]:
+    """Return what a record cites."""
+    texts = (record.metadata.title, *(page.text for page in record.pages))
+    found = {one.key: one for text in texts for one in citations(text)}
+    own = own_keys(record.metadata)
+    return tuple(one for key, one in found.items() if key not in own)
 
 
 @dataclass(frozen=True)
@@ -62,6 +85,8 @@ class Matching:
             case All():
                 scores = [self._score(one) for one in part.parts]
                 return None if None in scores else sum(score or 0.0 for score in scores)
+            case Cites():
+                return 0.0 if set(part.keys) & {one.key for one in cited_in(self.record)} else None
             case Not():
                 inner = Phrase(part.part.text) if isinstance(part.part, Words) else part.part
                 return 0.0 if self._score(inner) is None else None

@@ -40,6 +40,7 @@ from search_api.rates import Rates
 from search_api.routes import (
     access,
     audit,
+    citations,
     export,
     indexer,
     operations,
@@ -120,7 +121,7 @@ def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> Fast
         lifespan=partial(_until_the_end, ending),
     )
     app.state.parts = parts
-    for module in (search, suggest, export, records, precedents):
+    for module in (search, suggest, export, records, precedents, citations):
         app.include_router(module.router)
     for module in (releases, indexer, removals, audit, reports, access):
         # they ask the ledger, and stand still with the engine all the same

@@ -6,6 +6,7 @@ No answer says more than the caller may know: nothing of the inside, and the sam
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -82,7 +83,8 @@ def invalid(errors: list[tuple[str, str]]) -> JSONResponse:
     return problem(422, "Unprocessable Content", detail, errors=named)
 
 
-def _ours(_: Request, error: Exception) -> JSONResponse:  # noqa: PLR0911 - one line an error
+def problem_of(error: Exception) -> JSONResponse:  # noqa: PLR0911 - one line an error
+    """Return the answer to an error of ours."""
     match error:
         case NotSignedInError():
             return unauthorized(str(error))
@@ -124,15 +126,26 @@ def _http(_: Request, error: Exception) -> JSONResponse:
     return problem(error.status_code, title, title.lower(), headers=dict(error.headers or {}))
 
 
-def _validation(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
+def _ours(_: Request, error: Exception) -> JSONResponse:
+    return problem_of(error)
+
+
+def unusable(faults: Sequence[Any], *, within: str = "body") -> JSONResponse:
+    """Return the answer to input that pydantic found faults in; `within` stands for a fault of the whole."""
     named: dict[str, str] = {}
-    for fault in error.errors():
-        place = [str(p) for p in fault["loc"][1:] if not isinstance(p, int)]
+    for fault in faults:
+        place = [str(p) for p in fault["loc"] if not isinstance(p, int)]
         # What was sent stays out of the answer: it can be personal data.
         message = str(fault["msg"])
-        named.setdefault(".".join(place) or str(fault["loc"][0]), message[:1].lower() + message[1:])
+        named.setdefault(".".join(place) or within, message[:1].lower() + message[1:])
     return invalid(list(named.items()))
+
+
+def _validation(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    # what comes first says where it stood: body, query, path or header
+    faults = [{**fault, "loc": fault["loc"][1:] or fault["loc"][:1]} for fault in error.errors()]
+    return unusable(faults)
 
 
 def handle_errors(app: FastAPI) -> None:

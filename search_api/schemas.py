@@ -108,6 +108,27 @@ class SearchBody(Body):
         return self.model_dump_json(include={"query", "mode", "filters", "sort", "readings_off"})
 
 
+#: at this many the answer is as large as an export's first piece, and none of them waits long for the others
+MAX_BATCH = 20
+
+#: looked at one by one, so that one that cannot be used spoils no other
+_Sent = Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/SearchBody"})]
+
+
+class BatchBody(Body):
+    """Several searches."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [{"searches": [{"query": "Kastanie", "size": 5}, {"query": "Linde", "size": 5}]}]
+        },
+    )
+
+    searches: list[_Sent] = Field(min_length=1, max_length=MAX_BATCH, description="Each as for `POST /v1/search`")
+
+
 class ExportBody(SearchBody):
     """A search whose every hit is exported; `facets`, `size` and `cursor` have no effect."""
 
@@ -180,6 +201,23 @@ class SearchOut(BaseModel):
     facets: dict[str, list[FacetValueOut]]
     notices: list[NoticeOut]
     cursor: str | None
+
+
+class BatchedOut(BaseModel):
+    """What became of one search of several: its status, and the answer or the problem."""
+
+    status: int
+    answer: SearchOut | None = None
+    problem: dict[str, Any] | None = Field(
+        default=None,
+        description="Problem details as this search would have got alone; `retry_after` are the seconds of Retry-After",
+    )
+
+
+class BatchOut(BaseModel):
+    """What became of each search, in the order in which they were sent."""
+
+    answers: list[BatchedOut]
 
 
 class SuggestOut(BaseModel):

@@ -138,6 +138,40 @@ class Alikes(_Answer):
     notices: tuple[Notice, ...] = ()
 
 
+class CitedThing(_Answer):
+    """Something that is cited: what kind of thing, and how it is written."""
+
+    kind: str
+    text: str
+
+
+class CitingHit(Hit):
+    """A record that cites something, at the passages that do."""
+
+    citation: str = ""
+
+
+class CitingRecords(_Answer):
+    """One page of the records that cite something."""
+
+    total: int
+    hits: tuple[CitingHit, ...] = ()
+    cursor: str | None = None
+
+
+class Citing(CitingRecords):
+    """What was asked for, and the records that cite it."""
+
+    of: tuple[CitedThing, ...] = ()
+
+
+class RecordCitations(_Answer):
+    """What a record cites, and what cites it."""
+
+    cites: tuple[CitedThing, ...] = ()
+    cited_by: CitingRecords
+
+
 class Suggestions(_Answer):
     """How words could go on, and what may have been meant."""
 
@@ -220,6 +254,19 @@ class Api:
     def precedents(self, session: Session, body: dict[str, Any], language: str) -> Alikes:
         """Fetch what is like a draft."""
         return self._parsed(Alikes, self._ask(session, "POST", "/v1/precedents", language, body))
+
+    def citations(self, session: Session, body: dict[str, Any], language: str) -> Citing:
+        """Fetch which records cite something."""
+        return self._parsed(Citing, self._ask(session, "POST", "/v1/citations", language, body))
+
+    def record_citations(
+        self, session: Session, record_id: str, language: str, *, size: int = 20, cursor: str = ""
+    ) -> RecordCitations:
+        """Fetch what a record cites and what cites it."""
+        asked = urlencode({"size": size} | ({"cursor": cursor} if cursor else {}))
+        return self._parsed(
+            RecordCitations, self._ask(session, "GET", f"{_path(record_id)}/citations?{asked}", language)
+        )
 
     def releases(self, session: Session, language: str, *, record_id: str = "", cursor: str = "") -> Releases:
         """Fetch what the own town shows to others; ApiError 403 unless the clerk manages records."""

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from ui import (
     alike_pages,
+    citation_pages,
     management_pages,
     recognition_page,
     record_page,
@@ -53,6 +54,7 @@ def create_app(settings: UiSettings) -> FastAPI:
         pages=Pages(),
         searches=Sealer(key, "search"),
         marks=Sealer(key, "marks"),
+        citations=Sealer(key, "citations"),
         attempts=Sealer(key, "sign-in"),
     )
 
@@ -79,6 +81,7 @@ def create_app(settings: UiSettings) -> FastAPI:
     app.include_router(search_page.routes(parts))
     app.include_router(record_page.routes(parts))
     app.include_router(alike_pages.routes(parts))
+    app.include_router(citation_pages.routes(parts))
     app.include_router(release_pages.routes(parts))
     app.include_router(recognition_page.routes(parts))
     app.include_router(management_pages.routes(parts))

@@ -38,6 +38,8 @@ class Parts:
     searches: Sealer
     #: closes what is to be marked on a page into addresses
     marks: Sealer
+    #: closes what is to be cited into addresses
+    citations: Sealer
     #: closes a sign-in that is under way into its cookie
     attempts: Sealer
 

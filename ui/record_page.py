@@ -6,6 +6,7 @@ reloaded and gone back to, and still shows nobody which words were searched for.
 
 # no "from __future__ import annotations": FastAPI could not see the names made inside `routes`
 
+import logging
 import re
 from typing import Annotated, Any
 
@@ -13,7 +14,8 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ui.api import ApiError, Record, Release
+from ui.api import ApiError, CitedThing, Record, RecordCitations, Release
+from ui.citation_pages import citation_address
 from ui.marking import Marks, mark_page
 from ui.parts import Parts, passed_on
 from ui.rendering import address, language_of, readable
@@ -21,10 +23,14 @@ from ui.sealing import SealError
 from ui.session import Session
 from ui.texts import TEXTS
 
+_LOG = logging.getLogger(__name__)
+
 _PICTURES = ("image/png", "image/jpeg", "image/webp")
 _NOT_FOR_CLERKS = 403
 #: page links shown at once; beyond it, a field to type the number
 _LINKS = 40
+#: of what a record cites, and of what cites it; beyond it, a page of its own
+_CITED, _CITING = 20, 5
 
 
 def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
@@ -58,11 +64,23 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
                 return None
             raise
 
+    def _citations_of(session: Session, record_id: str, language: str) -> RecordCitations | None:
+        """Return what a record cites and what cites it; None while that cannot be said, the record is shown anyway."""
+        try:
+            return parts.api.record_citations(session, record_id, language, size=_CITING)
+        except ApiError as error:
+            _LOG.warning("no citations: %s", error)
+            return None
+
     @router.get("")
     def details(request: Request, session: current, record_id: str, s: str = "") -> Response:
         record = parts.api.record(session, record_id, language_of(request))
         count = record.pages or 0
         released = _releases_of(session, record, language_of(request))
+
+        def cited_address(one: CitedThing) -> str:
+            return citation_address(parts, session, one.text, one.kind)
+
         return parts.pages.render(
             request,
             "record.html",
@@ -76,6 +94,9 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
             page_address=lambda n: address("records", record_id, "pages", n, s=s),
             back=back(session, s),
             s=s,
+            citations=_citations_of(session, record_id, language_of(request)),
+            most_cited=_CITED,
+            cited_address=cited_address,
         )
 
     @router.get("/pages", dependencies=[Depends(parts.session)])

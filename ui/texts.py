@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Literal
 
 from ui.alike_texts import ALIKE_TEXTS
+from ui.citation_texts import CITATION_TEXTS
 from ui.management_texts import MANAGEMENT_TEXTS
 from ui.report_texts import REPORT_TEXTS
 
@@ -400,6 +401,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "retry": ("Noch einmal versuchen", "Try again"),
     **MANAGEMENT_TEXTS,
     **ALIKE_TEXTS,
+    **CITATION_TEXTS,
     **REPORT_TEXTS,
 }
 

@@ -24,7 +24,21 @@ from records.opensearch.words import (
     reference,
     words_of,
 )
-from records.query import All, FilterField, InField, InTitle, Narrowing, Near, Not, OneOf, Part, Phrase, Prefix, Words
+from records.query import (
+    All,
+    Cites,
+    FilterField,
+    InField,
+    InTitle,
+    Narrowing,
+    Near,
+    Not,
+    OneOf,
+    Part,
+    Phrase,
+    Prefix,
+    Words,
+)
 from records.release import ALL_PARTNERS
 
 Clause = dict[str, Any]
@@ -158,6 +172,8 @@ def clause_of(part: Part) -> Clause:  # noqa: PLR0911 - one line a kind
             return operators.in_title(part)
         case InField():
             return operators.in_field(part)
+        case Cites():
+            return {"terms": {Field.CITES: list(part.keys)}}
         case OneOf():
             return {"bool": {"minimum_should_match": 1, "should": [clause_of(one) for one in part.parts]}}
         case Not():
@@ -271,6 +287,22 @@ def shown_pages(query: All) -> Clause | None:
                 "size": 3,
                 "_source": [f"{Field.PAGES}.number", f"{Field.PAGES}.confidence"],
                 "highlight": {**mark, "order": "score", "fields": fields},
+            },
+        }
+    }
+
+
+def citing_pages(keys: Collection[str]) -> Clause:
+    """Return the clause whose inner hits are the first pages that cite something that has one of these keys."""
+    return {
+        "nested": {
+            "path": Field.PAGES,
+            "query": {"terms": {f"{Field.PAGES}.cites": sorted(keys)}},
+            "inner_hits": {
+                "name": "cited",
+                "size": 3,
+                "sort": [{f"{Field.PAGES}.number": "asc"}, {f"{Field.PAGES}.part": "asc"}],
+                "_source": list(PAGE_SHOWN),
             },
         }
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from mappings import Field
 from mappings.records import PART_LENGTH
 from records import identifiers
 from records.access import PrivacyClass
+from records.citations import Citation, CitedKind, Place, citations, own_keys, places
 from records.compounds import SEAM, lexicon
 from records.index import Found, Snippet
 from records.opensearch.clauses import MARK_BEGIN, MARK_END, numbers
@@ -25,6 +26,10 @@ _MARKS = str.maketrans({MARK_BEGIN: " ", MARK_END: " ", SEAM: " "})
 #: a paper's own number stands in its head, those of others further down
 _HEAD_LENGTH = 500
 _MOST_NUMBERS = 5_000
+#: a collection of laws cites more than anybody reads
+_MOST_CITED = 2_000
+#: how much is shown around a citation, in characters
+_BEFORE, _SHOWN = 120, 280
 
 #: what the engine has to send back for a hit
 FOUND_FIELDS = [
@@ -34,7 +39,7 @@ FOUND_FIELDS = [
     not in {
         *(Field.READERS, Field.DENY, Field.READER_IDS, Field.DENY_IDS),
         *(Field.PAGES, Field.PASSAGES, Field.TITLE_WORDS, Field.TITLE_PARTS, Field.ABOUT),
-        *(Field.NUMBERS, Field.FIRST_NUMBERS, Field.NUMBER_PARTS),
+        *(Field.NUMBERS, Field.FIRST_NUMBERS, Field.NUMBER_PARTS, Field.CITES, Field.CITED),
         # SECURITY: to whom else something is released is nobody's business.
         *(Field.PARTNERS, Field.PARTNER_IDS, Field.UNTIL),
     }
@@ -79,7 +84,7 @@ def to_document(record: Record) -> dict[str, Any]:
         Field.SIZE: record.original.size,
         Field.SHA256: record.original.sha256,
         Field.TEXT: record.text_state.value,
-        **words_and_vectors(record.pages, record.passages, record.vectors),
+        **words_and_vectors(meta, record.pages, record.passages, record.vectors),
     }
     return {name: value for name, value in document.items() if value is not None}
 
@@ -102,25 +107,37 @@ def numbers_of(title: str, pages: Sequence[Page]) -> dict[str, Any]:
 
 
 def words_and_vectors(
-    pages: Sequence[Page], passages: Sequence[Passage], vectors: Sequence[bytes] | None
+    metadata: Metadata, pages: Sequence[Page], passages: Sequence[Passage], vectors: Sequence[bytes] | None
 ) -> dict[str, Any]:
-    """Return the part of a document that is made of its text."""
-    parts = [
-        {
-            "number": page.number,
-            "part": part,
-            "text": text,
-            "parts": lexicon().seamed(text),
-            **_recognised(page.confidence),
-        }
-        for page in pages
-        for part, text in enumerate(_parts(clean(page.text)))
-    ]
+    """Return the part of a document that is made of its text, and of what text and title cite."""
+    cited = {one.key: one for one in citations(clean(metadata.title))}
+    parts: list[dict[str, Any]] = []
+    for page in pages:
+        text = clean(page.text)
+        found = places(text)
+        for place in found:
+            cited.setdefault(place.citation.key, place.citation)
+        parts += [
+            {
+                "number": page.number,
+                "part": part,
+                "text": piece,
+                "parts": lexicon().seamed(piece),
+                **_cites(found, begin, begin + len(piece)),
+                **_recognised(page.confidence),
+            }
+            for part, (begin, piece) in enumerate(_parts(text))
+        ]
+    # what a record says of itself is no citation
+    own = own_keys(metadata)
+    others = [one for key, one in cited.items() if key not in own][:_MOST_CITED]
     confidence = {page.number: page.confidence for page in pages}
     return {
         Field.PAGE_COUNT: max((page.number for page in pages), default=0),
         Field.VECTORS: _vector_state(passages, vectors),
         Field.LEAD: next((_lead(p.text) for p in pages if p.text.strip()), None),
+        Field.CITES: [one.key for one in others] or None,
+        Field.CITED: [f"{one.kind} {one.text}" for one in others] or None,
         Field.PAGES: parts,
         Field.PASSAGES: [
             {
@@ -134,6 +151,11 @@ def words_and_vectors(
             for passage, vector in zip(passages, vectors or (None,) * len(passages), strict=True)
         ],
     }
+
+
+def _cites(found: Sequence[Place], begin: int, end: int) -> dict[str, list[str]]:
+    keys = dict.fromkeys(place.citation.key for place in found if begin <= place.start < end)
+    return {"cites": list(keys)} if keys else {}
 
 
 def _recognised(confidence: int | None) -> dict[str, int]:
@@ -151,14 +173,21 @@ def _lead(text: str) -> str:
     return text if len(text) <= _LEAD_LENGTH else text[:_LEAD_LENGTH].rsplit(" ", 1)[0] + " …"
 
 
-def _parts(text: str) -> list[str]:
-    parts = []
+def _parts(text: str) -> list[tuple[int, str]]:
+    """Return the pieces of a page, each with where it begins."""
+    parts, begin = [], 0
     while len(text) > PART_LENGTH:
         cut = max(text.rfind(" ", PART_LENGTH // 2, PART_LENGTH), text.rfind("\n", PART_LENGTH // 2, PART_LENGTH))
         cut = cut + 1 if cut > 0 else PART_LENGTH
-        parts.append(text[:cut])
-        text = text[cut:]
-    return [*parts, text]
+        parts.append((begin, text[:cut]))
+        text, begin = text[cut:], begin + cut
+    return [*parts, (begin, text)]
+
+
+def to_citations(source: dict[str, Any]) -> tuple[Citation, ...]:
+    """Return what a record cites."""
+    told = (one.split(" ", 1) for one in source.get(Field.CITED, []))
+    return tuple(Citation(CitedKind(kind), text) for kind, text in told)
 
 
 def to_found(source: dict[str, Any]) -> Found:
@@ -255,3 +284,16 @@ def to_snippet(page: int, marked: str, confidence: int | None = None) -> Snippet
             pieces.append(piece)
             length += len(piece)
     return Snippet(page, "".join(pieces), tuple(highlights), confidence)
+
+
+def to_cited_snippet(page: int, text: str, keys: Collection[str], confidence: int | None = None) -> Snippet:
+    """Return the piece of a page where it first cites one of these, with every citation of them in it marked."""
+    found = [(place.start, place.end) for place in places(text) if place.citation.key in keys]
+    # one that runs over the end of this part of the page is not seen in it; it stands at the end
+    first = found[0][0] if found else len(text)
+    begin = max(0, first - _BEFORE)
+    begin = text.find(" ", begin, first) + 1 or begin if begin else 0
+    end = begin + max(_SHOWN, found[0][1] - begin if found else 0)
+    end = max(text.rfind(" ", begin, end), found[0][1] if found else 0) if end < len(text) else len(text)
+    marks = tuple((a - begin, b - begin) for a, b in dict.fromkeys(found) if begin <= a and b <= end)
+    return Snippet(page, text[begin:end], marks, confidence)

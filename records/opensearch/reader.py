@@ -10,6 +10,7 @@ from typing import Any
 
 from mappings import Field, index_name, released_index_name
 from records.access import Principal, read_filter
+from records.citations import Citation
 from records.errors import EngineRefusedError, EngineUnavailableError, InvalidInputError, NotVisibleError
 from records.index import (
     Coverage,
@@ -26,7 +27,7 @@ from records.index import (
 from records.index_versions import IndexVersion, IndexVersions
 from records.opensearch import clauses
 from records.opensearch.client import check_item, engine_client, engine_errors
-from records.opensearch.documents import FOUND_FIELDS, to_found, to_pages, to_snippet
+from records.opensearch.documents import FOUND_FIELDS, to_citations, to_cited_snippet, to_found, to_pages, to_snippet
 from records.opensearch.token import TokenMint
 from records.opensearch.words import PAGE_EXACT
 from records.query import FACETS, After, FilterField, Mode, Narrowing, Search, Sort
@@ -156,7 +157,7 @@ class OpenSearchIndex:
             bodies.append({"query": {"bool": {"filter": conditions}}, "size": 0, **_facet_request(search.facets)})
         answers = self._searches(principal, bodies) if bodies else []
         rows = {row["_id"]: row for row in answers[0]["hits"]["hits"]} if record_ids else {}
-        hits = tuple(_hit(rows[i]) for i in record_ids if i in rows)
+        hits = tuple(_hit(rows[i], search.query.cited) for i in record_ids if i in rows)
         facets = _facets(answers[-1], search.facets) if facets_over and search.facets else {}
         return hits, facets
 
@@ -193,6 +194,10 @@ class OpenSearchIndex:
         """Return one record; see RecordIndex."""
         row = self._one(principal, record_id, source=FOUND_FIELDS)
         return to_found(row["_source"])
+
+    def cites(self, principal: Principal, record_id: str) -> tuple[Citation, ...]:
+        """Return what a record cites; see RecordIndex."""
+        return to_citations(self._one(principal, record_id, source=[Field.CITED])["_source"])
 
     def pages(self, principal: Principal, record_id: str) -> tuple[Page, ...]:
         """Return all pages; see RecordIndex."""
@@ -309,6 +314,8 @@ class OpenSearchIndex:
         conditions = self._conditions(principal, Narrowing(), record_ids=record_ids)
         shown = clauses.shown_pages(search.query)
         should = [shown] if shown is not None else []
+        if search.query.cited:
+            should.append(clauses.citing_pages(search.query.cited))
         if search.vector is not None and self._comparable(principal):
             admitted = {"bool": {"filter": conditions}}
             should.append(clauses.shown_passage(search.vector, admitted, k=len(record_ids)))
@@ -434,9 +441,12 @@ def _facets(answer: dict[str, Any], facets: Sequence[FilterField]) -> Facets:
     }
 
 
-def _hit(row: dict[str, Any]) -> Hit:
+def _hit(row: dict[str, Any], cited: frozenset[str]) -> Hit:
     inner = row.get("inner_hits", {})
     snippets: list[Snippet] = []
+    for page in inner.get("cited", {}).get("hits", {}).get("hits", []):
+        source = page["_source"]
+        snippets.append(to_cited_snippet(source["number"], source["text"], cited, source.get("confidence")))
     for page in inner.get("words", {}).get("hits", {}).get("hits", []):
         marked = page.get("highlight", {})
         fragments = [fragment for place in clauses.MARKED for fragment in marked.get(place, [])]

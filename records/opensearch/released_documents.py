@@ -34,7 +34,7 @@ def released_document(release: ReleasedRecord) -> dict[str, Any]:
             Field.TITLE_PARTS: lexicon().seamed(clean(meta.title)),
             **numbers_of(meta.title, release.pages),
             Field.TEXT: release.text_state.value,
-            **words_and_vectors(release.pages, release.passages, release.vectors),
+            **words_and_vectors(meta, release.pages, release.passages, release.vectors),
         }
         described = [meta.file_plan, meta.document_type, meta.department, meta.case_type]
         if release.original is not None:

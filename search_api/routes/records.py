@@ -47,7 +47,8 @@ _STATES = {
 }
 
 
-def _found(parts: PartsOf, asking: Asking, record_id: str) -> Found:
+def found_for(parts: PartsOf, asking: Asking, record_id: str) -> Found:
+    """Return a record that this principal may read; NotVisibleError if there is none."""
     # SECURITY: an id that cannot exist is answered like one that does not.
     if len(record_id) > _LONGEST_ID:
         raise NotVisibleError("id too long")
@@ -70,7 +71,7 @@ def _file(found: Found) -> Original:
 @router.head("", include_in_schema=False)
 def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose = None) -> RecordOut:
     """Return a record without its text."""
-    found = _found(parts, asking, record_id)
+    found = found_for(parts, asking, record_id)
     _disclose(parts, asking, Kind.RECORD, record_id, purpose)
     notices = [_STATES[found.text_state]] if found.text_state in _STATES else []
     if (said := found.metadata.fields.get(NOTICE)) is not None:
@@ -92,7 +93,7 @@ def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose
 @router.head("/text", include_in_schema=False)
 def text(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose = None) -> TextOut:
     """Return the whole text, pages divided by a form feed."""
-    _found(parts, asking, record_id)
+    found_for(parts, asking, record_id)
     pages = parts.index.pages(asking, record_id)
     _disclose(parts, asking, Kind.TEXT, record_id, purpose)
     return TextOut(text="\f".join(page.text for page in pages))
@@ -102,7 +103,7 @@ def text(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose =
 @router.head("/pages/{n}", include_in_schema=False)
 def page(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purpose: Purpose = None) -> PageOut:
     """Return the text of one page."""
-    found = _found(parts, asking, record_id)
+    found = found_for(parts, asking, record_id)
     if not 1 <= n <= min(found.page_count, _MOST_PAGES):
         raise NotVisibleError("no such page")
     one, count = parts.index.page(asking, record_id, n)
@@ -117,7 +118,7 @@ _PNG = {200: {"description": "The page", "content": {"image/png": {"schema": {"t
 @router.head("/pages/{n}/image", include_in_schema=False)
 def picture(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purpose: Purpose = None) -> Response:
     """Return one page of a PDF or an image as a picture."""
-    found = _found(parts, asking, record_id)
+    found = found_for(parts, asking, record_id)
     file = _file(found)
     if not 1 <= n <= _MOST_PAGES:
         raise NotVisibleError("no such page")
@@ -139,7 +140,7 @@ def original(
     asking: Asking, parts: PartsOf, request: Request, record_id: RecordId, purpose: Purpose = None
 ) -> Response:
     """Return the file as it was read."""
-    file = _file(_found(parts, asking, record_id))
+    file = _file(found_for(parts, asking, record_id))
     with ExitStack() as opening:
         try:
             content = opening.enter_context(parts.files.open(file.sha256))
@@ -167,7 +168,7 @@ def similar(
     """Find records that are like this one, with what they share: own ones and what partners released."""
     body = body or SimilarBody()
     # SECURITY: before anything else is done, so that unknown and forbidden take the same time.
-    found = _found(parts, asking, record_id)
+    found = found_for(parts, asking, record_id)
     with parts.meaning.taken(asking):
         answer = Likeness(parts.index, parts.embedder).similar(
             asking, found, narrowing=body.filters.narrowing(), size=body.size

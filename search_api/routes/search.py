@@ -1,20 +1,34 @@
-"""`POST /v1/search`."""
+"""`POST /v1/search`, and several searches in one request."""
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
+from typing import Any
 
 from fastapi import APIRouter
+from pydantic import ValidationError
 
 from records.access import Principal
 from records.audit_chain import Kind
+from records.errors import AktensucheError, AuditUnavailableError, EngineUnavailableError, LedgerUnavailableError
 from records.index import MatchedBy
 from records.query import Mode, Narrowing
 from records.usage import Use
 from search_api.disclosures import Purpose
 from search_api.labels import label
 from search_api.parts import Asking, Parts, PartsOf
-from search_api.schemas import FacetValueOut, SearchBody, SearchOut, hit_out, notice_out
+from search_api.problems import problem_of, unusable
+from search_api.schemas import (
+    BatchBody,
+    BatchedOut,
+    BatchOut,
+    FacetValueOut,
+    SearchBody,
+    SearchOut,
+    hit_out,
+    notice_out,
+)
 from search_api.search import Answer, Searching
 
 router = APIRouter(tags=["search"])
@@ -23,6 +37,44 @@ router = APIRouter(tags=["search"])
 @router.post("/v1/search")
 def search(asking: Asking, parts: PartsOf, body: SearchBody, purpose: Purpose = None) -> SearchOut:
     """Find records by words, by meaning, or both."""
+    return _answered(asking, parts, body, purpose)
+
+
+@router.post("/v1/search/batch")
+def batch(asking: Asking, parts: PartsOf, body: BatchBody, purpose: Purpose = None) -> BatchOut:
+    """Answer several searches, each as if it had come alone: with its answer, or with its own problem details.
+
+    Each counts as a request of its own where requests are limited. While a part is down that all of them need, the
+    whole request answers 503.
+    """
+    # an answer of nothing but problems shows no record
+    parts.audit.disclose(asking, Kind.SEARCH, (), purpose)
+    return BatchOut(answers=[_in_batch(asking, parts, n, one, purpose) for n, one in enumerate(body.searches)])
+
+
+#: what no other search of a batch could be answered with either
+_FOR_ALL = (AuditUnavailableError, EngineUnavailableError, LedgerUnavailableError)
+
+
+def _in_batch(asking: Principal, parts: Parts, number: int, sent: Any, purpose: str | None) -> BatchedOut:
+    try:
+        if number:
+            # SECURITY: many searches in one request are no way past the limit; the request itself counted as the first
+            parts.rates.count(asking)
+        return BatchedOut(status=200, answer=_answered(asking, parts, SearchBody.model_validate(sent), purpose))
+    except ValidationError as error:
+        refused = unusable(error.errors(include_url=False, include_context=False, include_input=False))
+    except _FOR_ALL:
+        raise
+    except AktensucheError as error:
+        refused = problem_of(error)
+    told = json.loads(bytes(refused.body))
+    if (seconds := refused.headers.get("retry-after")) is not None:
+        told["retry_after"] = int(seconds)
+    return BatchedOut(status=refused.status_code, problem=told)
+
+
+def _answered(asking: Principal, parts: Parts, body: SearchBody, purpose: str | None) -> SearchOut:
     with nullcontext() if body.mode is Mode.KEYWORD else parts.meaning.taken(asking):
         answer = Searching(parts.index, parts.embedder, parts.cursors, parts.synonyms).page(asking, body)
     if body.cursor is None:

@@ -99,15 +99,22 @@ def operations(stack: Stack) -> list[tuple[str, str]]:
     return found
 
 
+#: bodies that are more than a question
+ASKED: dict[str, dict[str, Any]] = {
+    "/v1/export": {"query": WORD, "format": "csv"},
+    "/v1/search/batch": {"searches": [{"query": WORD}]},
+    "/v1/precedents": {"text": WORD, "purpose": "Prüfung"},
+    "/v1/citations": {"of": "§ 34 BauGB"},
+}
+
+
 def ask(client: httpx.Client, method: str, path: str, **values: str) -> httpx.Response:
-    body = {"query": WORD} | ({"format": "csv"} if path == "/v1/export" else {})
+    body = ASKED.get(path, {"query": WORD})
     if path == "/v1/audit/search":
         body = {"reason": "Prüfung", "from": "2024-01-01T00:00:00Z", "to": "2124-01-01T00:00:00Z"}
     values = VALUES | values
     if path == "/v1/access/explain":
         body = {"record_id": values["record_id"]}
-    if path == "/v1/precedents":
-        body = {"text": WORD, "purpose": "Prüfung"}
     if path.endswith("/similar"):
         body = {}
     if path in {"/v1/releases", "/v1/release-rules"}:

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from records.access import Confidentiality, PrivacyClass, Role
+from records.citations import asked_for
 from records.errors import LedgerUnavailableError, NotVisibleError
 from records.index import Outcome, Removal
 from records.query import (
     All,
+    Cites,
     FilterField,
     InField,
     InTitle,
@@ -96,6 +98,8 @@ class RecordIndexContract(ReleasesContract):
                 town.page(CLERK, forbidden, 1)
             with pytest.raises(NotVisibleError):
                 town.pages(CLERK, forbidden)
+            with pytest.raises(NotVisibleError):
+                town.cites(CLERK, forbidden)
 
     def test_what_is_hidden_is_behind_no_door(self, town: Any, embedder: Any) -> None:
         town.revocations.record_ids = {"baum-1", "baum-3"}
@@ -116,7 +120,7 @@ class RecordIndexContract(ReleasesContract):
         assert {hit.found.record_id for hit in town.scan(CLERK, search, sort=Sort.TITLE)} == left
         assert set(town.beginnings(CLERK, everything)) == left
         assert town.complete(CLERK, "baum", size=10) == ("baum",)
-        for door in (town.record, town.pages, lambda who, i: town.page(who, i, 1)):
+        for door in (town.record, town.pages, town.cites, lambda who, i: town.page(who, i, 1)):
             with pytest.raises(NotVisibleError):
                 door(CLERK, "baum-3")
         town.revocations.record_ids = set(everything)
@@ -134,6 +138,7 @@ class RecordIndexContract(ReleasesContract):
             lambda: list(town.scan(CLERK, Search(KASTANIE), sort=Sort.TITLE)),
             lambda: town.record(CLERK, "baum-1"),
             lambda: town.pages(CLERK, "baum-1"),
+            lambda: town.cites(CLERK, "baum-1"),
             lambda: town.beginnings(CLERK, ["baum-1"]),
             lambda: town.page(CLERK, "baum-1", 1),
             lambda: town.complete(CLERK, "baum", size=1),
@@ -242,6 +247,41 @@ class RecordIndexContract(ReleasesContract):
             record("fremd", "Zaun Linde am Bach Kanalbau Beitrag", read=access("erbach", "leitung")),
         )
         assert set(self.words(store, Search(All((question,))))) == found
+
+    def test_what_cites_something_is_found_at_its_place(self, store: Any) -> None:
+        first = ("Deckblatt", "Das Vorhaben ist nach §\n34 Abs. 2 BauGB zulässig.", "Siehe Az. 632.1-12/2024.")
+        self.write(
+            store,
+            record("a", first, title="Zu Drucksache 2021/1198", file_reference="632.1-11/2024"),
+            record(
+                "b", "Az.: 632.1 - 12/2024\nBVerwG, Urteil vom 16.09.2010 - 4 C 7.10", file_reference="632.1-12/2024"
+            ),
+            record("c", "Wort " * 6_000 + "Drs. 2021-1198 und § 34 BauGB", date=None),
+            record("geheim", "§ 34 BauGB, Drs. 2021/1198", read=access("erbach", "leitung")),
+        )
+
+        def citing(text: str) -> dict[str, list[tuple[int, list[str]]]]:
+            search = Search(All((Cites(tuple(one.key for one in asked_for(text))),)))
+            result = store.search_words(CLERK, search, sort=Sort.DATE_DESCENDING, size=10, after=None)
+            assert result.total == len(result.hits)
+            return {
+                hit.found.record_id: [(s.page, [s.text[a:b] for a, b in s.highlights]) for s in hit.snippets]
+                for hit in result.hits
+            }
+
+        assert citing("§ 34 BauGB") == {"a": [(2, ["§\n34 Abs. 2 BauGB"])], "c": [(1, ["§ 34 BauGB"])]}
+        # the number of its own file is no citation
+        assert citing("632.1-12/2024") == {"a": [(3, ["Az. 632.1-12/2024"])]}
+        assert citing("4 C 7/10") == {"b": [(1, ["BVerwG, Urteil vom 16.09.2010 - 4 C 7.10"])]}
+        # in the title of the one, far behind in the other
+        assert set(citing("Drucksache 2021/1198")) == {"a", "c"}
+        assert citing("2021/1198")["c"] == [(1, ["Drs. 2021-1198"])]
+        assert citing("§ 35 BauGB") == {}
+        told = [(one.kind.value, one.text) for one in store.cites(CLERK, "a")]
+        assert told == [("paper", "2021/1198"), ("paragraph", "§ 34 BauGB"), ("file_reference", "632.1-12/2024")]
+        for door in ("geheim", "gibtesnicht"):
+            with pytest.raises(NotVisibleError):
+                store.cites(CLERK, door)
 
     def test_narrowing(self, town: Any) -> None:
         nothing = Search(KASTANIE, narrowing=Narrowing(((FilterField.TENANT, ("michelstadt",)),)))

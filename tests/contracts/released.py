@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from records.citations import asked_for
 from records.errors import NotVisibleError
 from records.index import Found, Outcome, Removal
-from records.query import All, FilterField, Mode, Narrowing, Search, Sort, Words
+from records.query import All, Cites, FilterField, Mode, Narrowing, Search, Sort, Words
 from records.release import ReleaseForm
 from tests.factories import access, principal, record, release
 
@@ -134,6 +135,35 @@ class ReleasesContract:
     def test_texts_of_releases_begin_where_one_is_shown(self, shared: Any) -> None:
         asked = sorted({*SHOWN, *NOT_SHOWN, "hinweis", "original"})
         assert shared.beginnings(CLERK, asked) == {name: f"Kastanie von {name}" for name in SHOWN}
+
+    def test_a_release_cites_what_its_own_text_cites(self, store: Any) -> None:
+        for tenant in ("erbach", "michelstadt"):
+            store.ensure_index(tenant)
+        store.put([record("original", "nach § 34 BauGB und § 35 BauGB", read=access("michelstadt", "bauamt"))])
+        store.put_releases(
+            [
+                release("ganz", "nach § 34 BauGB und § 35 BauGB"),
+                release("schwarz", "nach § 34 BauGB, Az. 63-2024/117", form=ReleaseForm.REDACTED),
+                release("anderen", "§ 34 BauGB", partners=("oberzent/alle",)),
+                release(
+                    "hinweis", form=ReleaseForm.EXISTENCE, file_reference="63-2024/117", document_type="§ 34 BauGB"
+                ),
+            ]
+        )
+        for tenant in ("erbach", "michelstadt"):
+            store.refresh(tenant)
+        for text, citing in (
+            ("§ 34 BauGB", {"ganz", "schwarz"}),
+            ("§ 35 BauGB", {"ganz"}),
+            ("63-2024/117", {"schwarz"}),
+        ):
+            search = Search(All((Cites(tuple(one.key for one in asked_for(text))),)))
+            assert self.found(store, search) == citing
+        assert [one.text for one in store.cites(CLERK, "schwarz")] == ["§ 34 BauGB", "63-2024/117"]
+        assert store.cites(CLERK, "hinweis") == ()
+        for name in ("original", "anderen"):
+            with pytest.raises(NotVisibleError):
+                store.cites(CLERK, name)
 
     @pytest.mark.parametrize("sort", list(Sort))
     def test_pages_of_hits_hold_every_release_once(self, shared: Any, sort: Sort) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 
 from tests.leaks.visit import Visit
-from tests.leaks.world import CANARY, GROUPS, TENANTS, TYPES, WORDS, Paper, is_manager
+from tests.leaks.world import CANARY, GROUPS, LAW, TENANTS, TYPES, WORDS, Paper, is_manager
 
 Plan = Callable[[Visit, random.Random], None]
 Facts = dict[str, Callable[[Paper], str]]
@@ -120,6 +120,18 @@ def _search(visit: Visit, dice: random.Random) -> None:
         visit.same(told, dict(Counter(_FACETS[facet](visit.papers[i]) for i in wanted)), f"facet {facet} of {what}")
 
 
+def _batch(visit: Visit, dice: random.Random) -> None:
+    asked = [question(dice) for _ in range(3)]
+    sent = [body | {"size": 200} for body, _ in asked]
+    answers = visit.ask("POST", "/v1/search/batch", {"searches": [*sent, {"query": 1}]}).json()["answers"]
+    visit.same([one["status"] for one in answers], [200, 200, 200, 422], "statuses of a batch")
+    for one, (body, finds) in zip(answers[:3], asked, strict=True):
+        found = one["answer"]["hits"]
+        wanted = {i for i in visit.mine if finds(visit.papers[i])}
+        visit.hold({hit["record_id"] for hit in found}, wanted, f"batched search {json.dumps(body)}")
+        visit.same(one["answer"]["total"], len(wanted), f"total of {json.dumps(body)}")
+
+
 def _suggest(visit: Visit, dice: random.Random) -> None:
     record_id = dice.choice(sorted(visit.papers))
     secret = visit.papers[record_id].secret
@@ -209,6 +221,41 @@ def _alike(visit: Visit, answer: dict[str, Any], wanted: set[str], size: int, wh
         said = json.dumps([hit["shares"], hit["citation"], hit["passages"]], ensure_ascii=False)
         foreign = {p.secret for i, p in visit.papers.items() if i not in visit.mine and p.secret in said}
         visit.hold(foreign - _sent(what), set(), f"shares of {hit['record_id']} ({paper.tenant}), {what}")
+
+
+def _citations(visit: Visit, dice: random.Random) -> None:
+    """A paragraph that some cite, or the number of one record that one other record cites."""
+    if dice.random() < 0.5:
+        wanted = {i for i in visit.mine if visit.papers[i].cited == LAW}
+        of = dice.choice((LAW, LAW.replace(" BauGB", " Abs. 2 Baugesetzbuch")))
+    else:
+        paper = visit.papers[dice.choice(sorted(visit.papers))]
+        of = dice.choice((f"Az. {paper.file_reference}", str(paper.file_reference)))
+        wanted = {i for i in visit.mine if visit.papers[i].cited == paper.file_reference}
+    answer = visit.ask("POST", "/v1/citations", {"of": of, "size": 200}).json()
+    _citing(visit, answer, wanted, f"citations of {of}")
+
+
+def _record_citations(visit: Visit, dice: random.Random) -> None:
+    record_id = dice.choice(sorted(visit.mine if visit.mine and dice.random() < 0.8 else visit.papers))
+    paper, visible = visit.papers[record_id], record_id in visit.mine
+    path = f"/v1/records/{record_id}/citations?size=200"
+    answer = visit.ask("GET", path, expect=200 if visible else 404)
+    if not visible:
+        visit.outcome.checks += 1
+        return
+    told = {one["text"] for one in answer.json()["cites"]}
+    visit.hold(told, {paper.cited} if paper.cited else set(), f"what {record_id} cites")
+    wanted = {i for i in visit.mine if visit.papers[i].cited == paper.file_reference}
+    _citing(visit, answer.json()["cited_by"], wanted, f"what cites {record_id}")
+
+
+def _citing(visit: Visit, answer: dict[str, Any], wanted: set[str], what: str) -> None:
+    visit.hold({hit["record_id"] for hit in answer["hits"]}, wanted, what)
+    visit.same(answer["total"], len(wanted), f"total of {what}")
+    for hit in answer["hits"]:
+        paper = visit.papers[hit["record_id"]]
+        visit.same([passage["page"] for passage in hit["passages"]], [paper.citing_page], f"pages of {what}")
 
 
 def _sent(what: str) -> set[str]:
@@ -347,6 +394,7 @@ REPORTS = ("holdings", "reading", "use", "sharing", "retention", "duplicates", "
 
 ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/v1/search"): Route("clerk", _search, _FIND),
+    ("POST", "/v1/search/batch"): Route("clerk", _batch, {"searches": [_FIND]}),
     ("POST", "/v1/suggest"): Route("clerk", _suggest, _FIND),
     ("POST", "/v1/export"): Route("clerk", _export, _FIND | {"format": "csv"}),
     ("GET", "/v1/records/{record_id}"): Route("clerk", _of_record("")),
@@ -356,6 +404,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/records/{record_id}/original"): Route("clerk", _of_record("/original")),
     ("POST", "/v1/records/{record_id}/similar"): Route("clerk", _similar, {}),
     ("POST", "/v1/precedents"): Route("clerk", _precedents, _DRAFT),
+    ("POST", "/v1/citations"): Route("clerk", _citations, {"of": "§ 34 BauGB"}),
+    ("GET", "/v1/records/{record_id}/citations"): Route("clerk", _record_citations),
     ("POST", "/v1/releases"): Route("manager, unknown id", _give_release, _RELEASE),
     ("GET", "/v1/releases"): Route("manager", _list_releases),
     ("GET", "/v1/releases/{release_id}"): Route(

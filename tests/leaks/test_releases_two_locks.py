@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 import pytest
 
 from records.access import Principal, ReadFilter
+from records.citations import asked_for
 from records.errors import NotVisibleError
 from records.index import Outcome
 from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex, OpenSearchWriter, clauses
-from records.query import All, FilterField, Mode, Search, Sort, Words
+from records.query import All, Cites, FilterField, Mode, Search, Sort, Words
 from records.release import ReleasedRecord, ReleaseForm, shows
 from records.testing import FakeEmbedder, HiddenRecords
 from tests.engine import Engine
@@ -34,6 +35,8 @@ RELEASES = 120
 PRINCIPALS = [*(principal(tenant) for tenant in TENANTS), *(random_principal(random.Random(n)) for n in range(12))]
 LETTERS = "bcdfghjklmnpqrstvwxz"
 EVERYTHING = Search(facets=(FilterField.TENANT, FilterField.DOCUMENT_TYPE))
+#: every text cites this paragraph
+CITING = Search(All((Cites(tuple(one.key for one in asked_for("§ 34 BauGB"))),)), facets=EVERYTHING.facets)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def towns(own_engine: Engine) -> Towns:
         form, shown = dice.choice(list(ReleaseForm)), random_access(dice, now)
         one = release(
             f"freigabe-{n:03}",
-            f"Kastanie und {''.join(dice.choices(LETTERS, k=10))}",
+            f"Kastanie und {''.join(dice.choices(LETTERS, k=10))} nach § 34 BauGB",
             form=form,
             title=f"Beispiel kenn{''.join(dice.choices(LETTERS, k=10))}",
             document_type=dice.choice(("Bescheid", "Gutachten")),
@@ -72,7 +75,7 @@ def towns(own_engine: Engine) -> Towns:
         )
         made[one.release_id] = replace(one, access=shown)
     own = {tenant: f"eigene-{tenant}" for tenant in TENANTS}
-    records = [record(name, "Kastanie", read=access(tenant, "alle")) for tenant, name in own.items()]
+    records = [record(name, "Kastanie nach § 34 BauGB", read=access(tenant, "alle")) for tenant, name in own.items()]
     records = [replace(one, vectors=embedder.embed_passages([p.text for p in one.passages])) for one in records]
     writer = OpenSearchWriter(own_engine.settings, TENANTS, FirstIndexes(), dimension=embedder.dimension)
     for tenant in TENANTS:
@@ -102,7 +105,7 @@ def counts(towns: Towns, ids: Iterable[str]) -> Counter[str]:
 def walk_through(towns: Towns, who: Principal, *, by_meaning: object = exactly) -> None:
     index, mine = towns.index, towns.open_to(who)
     worded = towns.with_words(mine)
-    for search, expected in ((towns.search, worded), (EVERYTHING, mine)):
+    for search, expected in ((towns.search, worded), (CITING, worded), (EVERYTHING, mine)):
         result = index.search_words(who, search, sort=Sort.DATE, size=200, after=None)
         exactly((hit.found.record_id for hit in result.hits), expected, "search by words")
         assert result.total == len(expected)
@@ -123,7 +126,7 @@ def walk_through(towns: Towns, who: Principal, *, by_meaning: object = exactly) 
         if record_id in mine:
             assert index.record(who, record_id).record_id == record_id
             continue
-        for door in (index.record, index.pages, lambda p, i: index.page(p, i, 1)):
+        for door in (index.record, index.pages, index.cites, lambda p, i: index.page(p, i, 1)):
             with pytest.raises(NotVisibleError):
                 door(who, record_id)
 

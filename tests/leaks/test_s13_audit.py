@@ -30,7 +30,7 @@ from tests.engine import Engine
 from tests.leaks.issuer import Issuer
 from tests.leaks.system import System
 from tests.leaks.tally import Row, size
-from tests.leaks.world import GROUPS, Asker, papers
+from tests.leaks.world import GROUPS, LAW, Asker, papers
 from tests.stack import TREE
 from tests.unit.ui.serving import free_port
 
@@ -46,7 +46,7 @@ _RENEW_SECONDS = 120
 Shown = Counter[tuple[str, Kind, str]]
 
 _IDS = re.compile(rb'"record_id":"([a-z2-7]{26})"')
-_KINDS = {Kind.SEARCH, Kind.EXPORT, Kind.SIMILAR, Kind.PRECEDENTS}
+_KINDS = {Kind.SEARCH, Kind.EXPORT, Kind.SIMILAR, Kind.PRECEDENTS, Kind.CITATIONS}
 _OF_RECORD = {"": Kind.RECORD, "/text": Kind.TEXT, "/pages/1": Kind.PAGE, "/original": Kind.ORIGINAL}
 
 
@@ -131,7 +131,8 @@ class Load:
 
     def _ask(self, client: httpx.Client, dice: random.Random, subject: str) -> None:
         address = dice.choice(self.addresses)
-        kind = dice.choice((*[Kind.SEARCH] * 6, Kind.EXPORT, Kind.SIMILAR, Kind.PRECEDENTS, *[None] * 15))
+        rare = (Kind.EXPORT, Kind.SIMILAR, Kind.PRECEDENTS, Kind.CITATIONS)
+        kind = dice.choice((*[Kind.SEARCH] * 6, *rare, *[None] * 15))
         if kind is None:
             more, record_id = dice.choice(list(_OF_RECORD)), dice.choice(self.ids)
             content, whole = self._receive(client, "GET", f"{address}/v1/records/{record_id}{more}", None)
@@ -142,6 +143,9 @@ class Load:
             draft: dict[str, Any] = {"size": dice.choice((5, 50))}
             draft |= {} if own else {"text": "Beispiel Deckblatt", "purpose": "Prüfung"}
             content, whole = self._receive(client, "POST", f"{address}/v1/{path}", draft)
+            found = {(subject, kind, record_id.decode()) for record_id in _IDS.findall(content)}
+        elif kind is Kind.CITATIONS:
+            content, whole = self._receive(client, "POST", f"{address}/v1/citations", {"of": LAW, "size": 50})
             found = {(subject, kind, record_id.decode()) for record_id in _IDS.findall(content)}
         else:
             body: dict[str, Any] = {"query": "", "mode": "keyword"}

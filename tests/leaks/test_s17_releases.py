@@ -26,7 +26,7 @@ from tests.engine import Engine
 from tests.leaks.issuer import Issuer
 from tests.leaks.system import Api, System
 from tests.leaks.tally import Row, size
-from tests.leaks.world import CANARY, TENANTS, Asker, Paper, askers, canary, papers
+from tests.leaks.world import CANARY, LAW, TENANTS, Asker, Paper, askers, canary, papers
 
 pytestmark = pytest.mark.stack
 
@@ -157,6 +157,33 @@ def found_by(api: Api, asker: Asker, said: list[str]) -> set[str]:
     assert alike <= seen["browse"] - existing
     assert len(alike) == min(50, len(seen["browse"] - existing))
     return seen["browse"]
+
+
+def citing(api: Api, asker: Asker) -> set[str]:
+    """Return the releases of others that somebody is told to cite a paragraph."""
+    others = {"tenant": [tenant for tenant in TENANTS if tenant != asker.tenant]}
+    answer = api.ask(asker, "POST", "/v1/citations", {"of": LAW, "filters": others, "size": 200})
+    assert answer.status_code == 200, answer.text
+    found = {hit["record_id"] for hit in answer.json()["hits"]}
+    assert answer.json()["total"] == len(found)
+    return found
+
+
+def test_only_what_is_released_as_a_whole_cites_what_its_record_cites(cooperation: Cooperation, row: Row) -> None:
+    """What was written for a redaction cites nothing here, and what merely exists cites nothing ever."""
+    cited = dict.fromkeys(("whole", "redacted", "existence"), 0)
+    leaks, missing = [], []
+    for asker in ASKERS:
+        mine = [g for g in cooperation.given if g.shown_to(asker) and g.paper.cited == LAW]
+        for given in mine:
+            cited[given.form] += 1
+        wanted = {given.release_id for given in mine if given.form == "whole"}
+        found = citing(cooperation.api, asker)
+        leaks += sorted(found - wanted)
+        missing += sorted(wanted - found)
+    row.add(cited=sum(cited.values()), leaks=len(leaks), missing=len(missing))
+    assert all(cited.values()), cited
+    assert (leaks, missing) == ([], [])
 
 
 def test_each_release_is_seen_by_those_it_names_and_by_nobody_else(cooperation: Cooperation, row: Row) -> None:

@@ -22,7 +22,7 @@ from tests.leaks.issuer import Issuer
 from tests.leaks.routes import REPORTS, question
 from tests.leaks.system import Api, System
 from tests.leaks.tally import Row, size
-from tests.leaks.world import GROUPS, Asker, Paper, askers, canary, is_manager, may_read, papers
+from tests.leaks.world import GROUPS, LAW, Asker, Paper, askers, canary, is_manager, may_read, papers
 
 pytestmark = pytest.mark.stack
 
@@ -68,8 +68,11 @@ def probes(dice: random.Random, shelf: dict[str, Paper], count: int) -> list[Req
             paper = shelf[dice.choice(sorted(shelf))]
             given = {"text": f"{paper.title}\n{paper.pages[-1]}", "fields": {"document_type": paper.document_type}}
             made.append(("POST", "/v1/precedents", given | {"purpose": "Prüfung", "size": _MOST_ALIKE}))
+        elif kind < 0.98:
+            of = dice.choice((LAW, str(shelf[dice.choice(sorted(shelf))].file_reference)))
+            made.append(("POST", "/v1/citations", {"of": of, "size": 200}))
         else:
-            more = dice.choice(("", "/text", "/pages/1", "/original"))
+            more = dice.choice(("", "/text", "/pages/1", "/original", "/citations"))
             made.append(("GET", f"/v1/records/{dice.choice(sorted(shelf))}{more}", None))
     return made
 

@@ -143,6 +143,10 @@ def _similar(record_id: str) -> tuple[str, str, Any]:
     return "POST", f"/v1/records/{record_id}/similar", None
 
 
+def _citations(record_id: str) -> tuple[str, str, Any]:
+    return "GET", f"/v1/records/{record_id}/citations", None
+
+
 def _word(word: str) -> tuple[str, str, Any]:
     return "POST", "/v1/search", {"query": word, "mode": "keyword"}
 
@@ -156,6 +160,7 @@ TIMED: dict[str, tuple[Callable[[str], tuple[str, str, Any]], str]] = {
     "a record": (_record, "id"),
     "why": (_explain, "id"),
     "what is similar": (_similar, "id"),
+    "what it cites": (_citations, "id"),
     "a word": (_word, "secret"),
     "a suggestion": (_begun, "secret"),
 }

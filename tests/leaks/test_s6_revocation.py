@@ -18,7 +18,7 @@ from tests.leaks.issuer import Issuer
 from tests.leaks.system import Api, System
 from tests.leaks.tally import Row, size
 from tests.leaks.visit import Outcome, Visit
-from tests.leaks.world import GROUPS, Asker, Paper, askers, may_read, papers
+from tests.leaks.world import GROUPS, LAW, Asker, Paper, askers, may_read, papers
 
 pytestmark = pytest.mark.stack
 
@@ -80,6 +80,8 @@ def test_what_is_taken_away_is_behind_no_door(api: Api, row: Row) -> None:
             draft = {"text": "Beispiel Deckblatt", "purpose": "Prüfung", "size": 50}
             alike = visit.ask("POST", "/v1/precedents", draft).json()["hits"]
             visit.hold({hit["record_id"] for hit in alike} & lost, set(), "precedents")
+            cite = visit.ask("POST", "/v1/citations", {"of": LAW, "size": 200}).json()["hits"]
+            visit.hold({hit["record_id"] for hit in cite} & lost, set(), "citations")
             if visit.mine:
                 path = f"/v1/records/{dice.choice(sorted(visit.mine))}/similar"
                 alike = visit.ask("POST", path, {"size": 50}).json()["hits"]
@@ -90,6 +92,7 @@ def test_what_is_taken_away_is_behind_no_door(api: Api, row: Row) -> None:
                 for more in ("", "/text", "/pages/1", "/original"):
                     visit.ask("GET", f"/v1/records/{record_id}{more}", expect=404)
                 visit.ask("POST", f"/v1/records/{record_id}/similar", expect=404)
+                visit.ask("GET", f"/v1/records/{record_id}/citations", expect=404)
                 secret = {**gone, **system.shelf.by_id}[record_id].secret
                 told = visit.ask("POST", "/v1/suggest", {"query": secret[:12]}).json()["completions"]
                 visit.hold(set(told) & {secret}, set(), "suggestions")

@@ -161,6 +161,8 @@ def test_no_question_reaches_what_is_foreign(api: Api, row: Row) -> None:
                 keywords = [query[:100], "Brunnen"]
                 path = "/v1/precedents"
                 body = {"text": query, "fields": {"keywords": keywords, "file_plan": query[:300]}, "purpose": "Prüfung"}
+            elif number % 11 == 0:
+                path, body = "/v1/citations", {"of": query[:300], "kind": dice.choice((None, "file_reference"))}
             elif path != "/v1/suggest":
                 body["mode"] = dice.choice(("keyword", "semantic", "hybrid"))
             if path == "/v1/export":
@@ -187,7 +189,9 @@ def test_no_question_reaches_what_is_foreign(api: Api, row: Row) -> None:
     assert wrong[:5] == []
 
 
-@pytest.mark.parametrize("path", ["/v1/search", "/v1/suggest", "/v1/export", "/v1/precedents"])
+@pytest.mark.parametrize(
+    "path", ["/v1/search", "/v1/suggest", "/v1/export", "/v1/precedents", "/v1/citations", "/v1/search/batch"]
+)
 def test_what_is_no_question_is_refused(api: Api, row: Row, path: str) -> None:
     asker = askers("Feinde", 6)[1]
     for content in RAW:

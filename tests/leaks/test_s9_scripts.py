@@ -249,6 +249,7 @@ def test_nothing_that_was_written_runs(pages: Pages, page: Page, watched: Watche
         assert page.locator(".paper").count() == 1
         opened(f"/records/{record_id}/similar")
         assert page.locator(".hit").count() > 0
+        opened(f"/records/{record_id}/citations")
     for path in (f"/records/{record_id}/release", "/releases", "/", *(f"/{quote(p, safe='')}" for p in PAYLOADS[:4])):
         opened(path)
     opened(f"/search?s={quote(PAYLOADS[0])}")
@@ -409,6 +410,7 @@ def test_unknown_and_forbidden_look_the_same_in_the_pages(pages: Pages, row: Row
                 ("GET", "/pages/1/image"),
                 ("GET", "/original"),
                 ("GET", "/similar"),
+                ("GET", "/citations"),
                 ("GET", "/release"),
                 ("POST", "/release"),
             ):

@@ -16,12 +16,13 @@ import pytest
 from joserfc import jwt
 
 from records.access import Confidentiality, Principal, PrivacyClass, ReadAccess, ReadFilter, Role, admits, groups_of
+from records.citations import asked_for
 from records.errors import EngineRefusedError, NotVisibleError
 from records.index import Outcome
 from records.index_versions import FirstIndexes
 from records.opensearch import OpenSearchIndex, OpenSearchWriter, clauses, reader
 from records.opensearch.token import AUDIENCE, ISSUER, SUBJECT, TokenMint
-from records.query import All, FilterField, Mode, Search, Sort, Words
+from records.query import All, Cites, FilterField, Mode, Search, Sort, Words
 from records.record import Record
 from records.testing import FakeEmbedder, HiddenRecords
 from tests.engine import Engine
@@ -66,7 +67,7 @@ def random_record(dice: random.Random, number: int) -> Record:
     secret = "".join(dice.choices(LETTERS, k=12))
     return record(
         f"unterlage-{number:03}",
-        ("Beispiel: Deckblatt", f"Kastanie und {secret}"),
+        ("Beispiel: Deckblatt", f"Kastanie und {secret} nach § 34 BauGB"),
         read=random_access(dice),
         title=f"Beispiel kenn{secret}",
         department=dice.choice(GROUPS),
@@ -122,6 +123,9 @@ def without_our_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(clauses, "rights", nothing)
 
+
+#: every record cites this paragraph
+CITING = Search(All((Cites(tuple(one.key for one in asked_for("§ 34 BauGB"))),)))
 
 OPEN_ROLE = "opened-for-a-test"
 
@@ -195,6 +199,9 @@ def walk_through(
     exactly((hit.found.record_id for hit in hits), mine, "fetch")
     assert told(facets) == counted(town, mine)
     exactly(index.order(who, everything, sort=Sort.TITLE), mine, "order")
+    cited = index.search_words(who, CITING, sort=Sort.DATE, size=200, after=None)
+    exactly((hit.found.record_id for hit in cited.hits), mine, "citations")
+    assert cited.total == len(mine)
     exactly(index.beginnings(who, everything), mine, "beginnings")
     exactly((hit.found.record_id for hit in index.scan(who, search, sort=Sort.DATE)), mine, "scan")
     completed = {word.removeprefix("kenn") for word in index.complete(who, "kenn", size=200)}
@@ -206,7 +213,7 @@ def knock(town: Town, who: Principal) -> None:
     mine = town.open_to(who)
     dice = random.Random(named(who))
     for number, record_id in enumerate(dice.sample(sorted(town.records.keys() - mine), 8)):
-        for door in (town.index.record, town.index.pages, lambda p, i: town.index.page(p, i, 2)):
+        for door in (town.index.record, town.index.pages, town.index.cites, lambda p, i: town.index.page(p, i, 2)):
             with pytest.raises(NotVisibleError):
                 door(who, record_id)
         if number < 2:
@@ -214,6 +221,7 @@ def knock(town: Town, who: Principal) -> None:
     for record_id in dice.sample(sorted(mine), min(len(mine), 2)):
         assert town.index.record(who, record_id).record_id == record_id
         assert town.index.pages(who, record_id) == town.records[record_id].pages
+        assert [one.text for one in town.index.cites(who, record_id)] == ["§ 34 BauGB"]
         assert town.index.page(who, record_id, 2) == (town.records[record_id].pages[1], 2)
         secret = town.secret(record_id)
         assert town.index.correct(who, f"{secret[:-1]}a", size=20) == (secret,)
@@ -288,6 +296,8 @@ def shown_at(town: Town, who: Principal, door: str) -> int:
         "record": lambda: opens(index.record),
         "text": lambda: opens(index.pages),
         "page": lambda: opens(lambda w, i: index.page(w, i, 2)),
+        "what cites": lambda: index.search_words(who, CITING, sort=Sort.DATE, size=200, after=None).total,
+        "what is cited": lambda: opens(index.cites),
     }
     return doors[door]()
 
@@ -295,6 +305,7 @@ def shown_at(town: Town, who: Principal, door: str) -> int:
 DOORS = (
     "search by words", "total", "facets", "ranked by words", "ranked by meaning", "coverage", "fetch",
     "facets of what was ranked", "order", "export", "completions", "corrections", "record", "text", "page",
+    "what cites", "what is cited",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 TENANTS = ("erbach", "michelstadt", "oberzent", "brombachtal")
 #: the same names in every town, and some that are beginnings of others
@@ -17,6 +17,9 @@ PROTECTED = ("art9", "steuer", "sozial", "personal", "register")
 TYPES = ("Bescheid", "Vermerk", "Satzung", "Gutachten")
 #: words of the texts, far from each other and from each other's stems
 WORDS = ("Kastanie", "Brunnen", "Quittenweg", "Laternenmast", "Pflasterung", "Marktplatz", "Wegerecht", "Zaunhecke")
+
+#: what every third record cites; as many others cite the number of a record of their town
+LAW = "§ 34 BauGB"
 
 _LETTERS = "bcdfghjklmnpqrstvwxz"
 #: what marks a canary: 30 letters of 20 are 129 bits
@@ -46,6 +49,9 @@ class Paper:
     document_type: str = "Vermerk"
     date: dt.date = dt.date(2024, 3, 7)
     file_reference: str | None = None
+    #: what it cites, on which page
+    cited: str | None = None
+    citing_page: int = 1
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,18 @@ def random_paper(dice: random.Random, tenant: str, number: int) -> Paper:
 
 def papers(seed: str, of_each: int, tenants: Iterable[str] = TENANTS) -> list[Paper]:
     dice = random.Random(seed)
-    return [random_paper(dice, tenant, number) for tenant in tenants for number in range(of_each)]
+    made: list[Paper] = []
+    for tenant in tenants:
+        for number in range(of_each):
+            paper = random_paper(dice, tenant, number)
+            cited = (LAW, made[-1].file_reference if number else None, None)[number % 3]
+            made.append(_citing(paper, cited) if cited else paper)
+    return made
+
+
+def _citing(paper: Paper, cited: str) -> Paper:
+    said = f"Beispiel nach {cited}." if cited == LAW else f"Beispiel zu Az. {cited}."
+    return replace(paper, pages=(*paper.pages, said), cited=cited, citing_page=len(paper.pages) + 1)
 
 
 def random_asker(dice: random.Random, tenant: str, number: int) -> Asker:

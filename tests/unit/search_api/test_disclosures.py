@@ -51,6 +51,7 @@ OF_MANAGERS = {
 #: what an entry says for each operation that shows records
 KINDS = {
     ("POST", "/v1/search"): Kind.SEARCH,
+    ("POST", "/v1/search/batch"): Kind.SEARCH,
     ("POST", "/v1/export"): Kind.EXPORT,
     ("GET", "/v1/records/{record_id}"): Kind.RECORD,
     ("GET", "/v1/records/{record_id}/text"): Kind.TEXT,
@@ -59,10 +60,11 @@ KINDS = {
     ("GET", "/v1/records/{record_id}/original"): Kind.ORIGINAL,
     ("POST", "/v1/records/{record_id}/similar"): Kind.SIMILAR,
     ("POST", "/v1/precedents"): Kind.PRECEDENTS,
+    ("GET", "/v1/records/{record_id}/citations"): Kind.CITATIONS,
 }
 
-#: their entries are looked at in test_explain and test_routes
-TESTED_ELSEWHERE = {("POST", "/v1/access/explain"), ("GET", "/v1/recognition")}
+#: their entries are looked at in test_explain, test_routes and test_citation_routes
+TESTED_ELSEWHERE = {("POST", "/v1/access/explain"), ("GET", "/v1/recognition"), ("POST", "/v1/citations")}
 
 
 @pytest.fixture

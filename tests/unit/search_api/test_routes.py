@@ -17,9 +17,11 @@ OPEN = {"/health/live", "/health/ready", "/metrics"}
 MANAGERS = {"/v1/sources", "/v1/jobs", "/v1/quarantine", "/v1/recognition"}
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/search": {"query": "kastanie"},
+    "/v1/search/batch": {"searches": [{"query": "kastanie"}]},
     "/v1/suggest": {"query": "kas"},
     "/v1/export": {"query": "kastanie", "format": "csv", "mode": "keyword"},
     "/v1/precedents": {"text": "kastanie", "purpose": "Prüfung", "size": 20},
+    "/v1/citations": {"of": "§ 34 BauGB"},
     "/v1/access/explain": {"record_id": "gibtesnicht"},
     "/v1/releases": {
         "record_id": "gibtesnicht",

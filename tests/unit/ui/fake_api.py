@@ -101,6 +101,15 @@ class FakeBackend:
         self.alike = 3
         self.alike_notices: list[dict[str, Any]] = []
         self._alike()
+        #: what every record cites, and how many records cite anything
+        self.cites = [
+            {"kind": "paragraph", "text": "§ 34 <b>BauGB"},
+            {"kind": "invented", "text": "ganz Neues"},
+            {"kind": "paragraph", "text": "§ 35 BauGB"},
+        ]
+        self.citing = 23
+        self.citations_fail = False
+        self._citations()
 
     def _provider(self) -> None:  # noqa: C901 - one function a route
         app = self.app
@@ -325,6 +334,37 @@ class FakeBackend:
                     errors = [{"field": field, "message": "said in English"}]
                     return JSONResponse({"status": 422, "detail": "x", "errors": errors}, 422)
             return answer(self.records[: self.alike])
+
+    def _citations(self) -> None:
+        app = self.app
+
+        def citing(size: int, cursor: str | None) -> dict[str, Any]:
+            start = int(cursor or "0")
+            hits = [r | {"citation": "Erbach", "link": "/v1/records/x"} for r in self.records[: self.citing]]
+            shown = hits[start : start + size]
+            onward = start + len(shown)
+            return {"total": len(hits), "hits": shown, "cursor": str(onward) if onward < len(hits) else None}
+
+        @app.post("/v1/citations")
+        def citations(request: Request, body: dict[str, Any]) -> Any:
+            if refusal := self._refusal(request):
+                return refusal
+            self.asked.append(body)
+            if not any(c.isdigit() for c in body["of"]):
+                errors = [{"field": "of", "message": "said in English"}]
+                return JSONResponse({"status": 422, "detail": "x", "errors": errors}, 422)
+            of = [{"kind": body.get("kind", "paragraph"), "text": body["of"]}]
+            return {"of": of, **citing(body["size"], body.get("cursor"))}
+
+        @app.get("/v1/records/{record_id}/citations")
+        def of_record(request: Request, record_id: str, size: int = 20, cursor: str | None = None) -> Any:
+            if refusal := self._refusal(request):
+                return refusal
+            if self._one(record_id) is None:
+                return _problem(404, "not found")
+            if self.citations_fail:
+                return _problem(503, "broken on purpose")
+            return {"cites": self.cites, "cited_by": citing(size, cursor)}
 
     def _releases(self) -> None:  # noqa: C901 - one function a route
         app = self.app
