@@ -144,6 +144,8 @@ def test_what_shows_nothing_needs_no_entry(shelf: Any, operation: tuple[str, str
     nothing: dict[str, Any] = {"query": "gibtesnicht", "mode": "keyword"}
     if path == "/v1/precedents":
         nothing = {"filters": {"department": "gibtesnicht"}}
+    if path == "/v1/search/batch":
+        nothing = {"searches": [nothing]}
     asked_for = path.replace("{record_id}", "geheim").replace("{n}", "1")
     answer = shelf.ask(method, asked_for, json=body and {**body, **nothing})
     assert answer.status_code == (404 if "{record_id}" in path else 200)
