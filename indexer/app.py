@@ -16,6 +16,7 @@ from indexer import tasks
 from indexer.erasure import Erasure
 from indexer.extraction import Extractor
 from indexer.pipeline import Pipeline
+from indexer.recognition import PagesAgain
 from indexer.reconcile import reconciliation
 from indexer.releases import ReleasePhase
 from indexer.settings import RECONCILE_AT, IndexerSettings
@@ -28,10 +29,12 @@ from records.files import FileStore
 from records.ledger import Ledger
 from records.ledger_erasure import LedgerErasure
 from records.ledger_indexes import LedgerIndexes
+from records.ledger_pages_again import LedgerPagesAgain
 from records.ledger_public_sources import LedgerPublicSources
 from records.ledger_reconciliation import LedgerReconciliation
 from records.ledger_release_work import LedgerReleaseWork
 from records.opensearch.writer import writer_of
+from records.pictures import draw
 from records.refusals import refusals_of
 from records.settings import BrokerSettings, read_secret
 
@@ -40,6 +43,8 @@ _log = logging.getLogger(__name__)
 #: the last is for what opens the unfiltered door: served by the worker of the vectors, which unpacks no strange file
 TEXT, VECTORS, SOURCES, SYSTEM = "text", "vectors", "sources", "system"
 _SWEEP_SECONDS, _TICK_SECONDS, _RELEASE_SECONDS, _ERASE_SECONDS = 10.0, 5.0, 3.0, 60.0
+#: how often it is looked whether somebody wants a page read anew
+_PAGES_SECONDS = 15.0
 #: how often it is looked which source is due
 _SOURCES_SECONDS = 15.0
 #: how long a run over a source may wait for a free hand
@@ -142,6 +147,11 @@ def create_queue(settings: BrokerSettings, *, reconcile_at: dt.time = RECONCILE_
                 "schedule": _ERASE_SECONDS,
                 "options": {"queue": TEXT, "expires": _ERASE_SECONDS},
             },
+            "pages": {
+                "task": tasks.PAGES,
+                "schedule": _PAGES_SECONDS,
+                "options": {"queue": TEXT, "expires": _PAGES_SECONDS},
+            },
             "reconcile": {
                 "task": tasks.RECONCILE,
                 "schedule": crontab(hour=str(reconcile_at.hour), minute=str(reconcile_at.minute)),
@@ -194,6 +204,8 @@ def create_app(settings: IndexerSettings) -> Celery:
     )
     forgetting = LedgerErasure(settings.ledger)
     erasure = Erasure(ledger=forgetting, files=files, extractor=extractor, limits=settings.limits)
+    asked_for = LedgerPagesAgain(settings.ledger)
+    pages = PagesAgain(pages=asked_for, ledger=ledger, files=files, extractor=extractor, queue=queue, draw=draw)
     sync = Sync(ledger=ledger, files=files, queue=queue, writer=writer, file_limit=settings.limits.file_bytes)
     public = LedgerPublicSources(settings.ledger)
     sources = SourceRuns(ledger=ledger, public=public, sync=sync, file=settings.sources_file, tenants=settings.tenants)
@@ -204,6 +216,7 @@ def create_app(settings: IndexerSettings) -> Celery:
         vectors=vectors,
         releases=releases,
         erasure=erasure,
+        pages=pages,
         queue=queue,
     )
     tasks.register_sources(app, sources, queue.send_source)
@@ -220,6 +233,7 @@ def create_app(settings: IndexerSettings) -> Celery:
         indexes.close()
         work.close()
         forgetting.close()
+        asked_for.close()
         public.close()
 
     worker_shutdown.connect(close, weak=False)

@@ -22,6 +22,7 @@ _LOOKS, _PAUSE = 4, 1.5
 _IDS = 1_000
 
 Standing = TypeVar("Standing", bound="Moving")
+_Told_co = TypeVar("_Told_co", bound="Moving", covariant=True)
 
 
 class Moving(Protocol):
@@ -61,7 +62,7 @@ class Wanted:
     rights: str
 
 
-class Sides(Protocol[Standing]):
+class Sides(Protocol[_Told_co]):
     """The two sides of a comparison."""
 
     def wanted(self) -> Iterable[Line]:
@@ -72,7 +73,7 @@ class Sides(Protocol[Standing]):
         """Yield what is there."""
         ...
 
-    def look(self, ids: Sequence[str]) -> Iterator[tuple[str, Finding | None, Standing | None]]:
+    def look(self, ids: Sequence[str]) -> Iterator[tuple[str, Finding | None, _Told_co | None]]:
         """Look at some of them anew, the ledger first."""
         ...
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from celery import Celery
 
 #: what tasks import only when they need it (a test looks for all such places)
-IMPORTED_LATER = ("py3langid.langid",)
+IMPORTED_LATER = ("PIL", "py3langid.langid", "pypdfium2")
 
 
 def worker_app() -> Celery:

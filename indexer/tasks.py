@@ -10,6 +10,7 @@ from celery import Celery
 from indexer.erasure import Erasure
 from indexer.pipeline import Pipeline
 from indexer.queue import Queue, batches
+from indexer.recognition import PagesAgain
 from indexer.reconcile import Reconciliation
 from indexer.releases import ReleasePhase
 from indexer.source_runs import SourceRuns
@@ -25,6 +26,7 @@ VECTORS = "indexer.embed_pending"
 RELEASES = "indexer.bring_up_releases"
 RELEASE_VECTORS = "indexer.embed_releases"
 ERASE = "indexer.erase_removed"
+PAGES = "indexer.read_pages_anew"
 SOURCES = "indexer.sync_due_sources"
 SOURCE = "indexer.sync_source"
 RECONCILE = "indexer.reconcile"
@@ -45,6 +47,7 @@ def register(
     vectors: VectorPhase,
     releases: ReleasePhase,
     erasure: Erasure,
+    pages: PagesAgain,
     queue: Queue,
 ) -> None:
     """Give the tasks of this process what they work with."""
@@ -75,6 +78,10 @@ def register(
     @app.task(name=ERASE)  # type: ignore[untyped-decorator]
     def erase_removed() -> None:
         erasure.erase()
+
+    @app.task(name=PAGES)  # type: ignore[untyped-decorator]
+    def read_pages_anew() -> None:
+        pages.read()
 
 
 def register_sources(app: Celery, sources: SourceRuns, send_source: Callable[[str], object]) -> None:

@@ -77,7 +77,7 @@ def again(
     from indexer.tika import TikaUnavailableError, UnreadableError  # noqa: PLC0415
     from records.files import FileStore  # noqa: PLC0415
     from records.ledger import Ledger  # noqa: PLC0415
-    from search_api.pictures import NoPictureError, draw  # noqa: PLC0415
+    from records.pictures import NoPictureError, draw  # noqa: PLC0415
 
     layout = Layout.from_environment()
     owner = owner_of(layout.data)

@@ -14,7 +14,7 @@ from records.access import Principal, ReadAccess, admits
 from records.ledger import Ledger
 from records.ledger_connection import answering, reading
 from records.ledger_managed import managed_tenant
-from records.ledger_tables import State, VectorState, entries, recognised_pages, sources
+from records.ledger_tables import Again, State, VectorState, entries, pages_again, recognised_pages, sources
 from records.ledger_values import (
     JobFigures,
     MissingFile,
@@ -66,8 +66,14 @@ class LedgerReports:
         self, tenant: str, below: int, size: int, shown: Callable[[ReadAccess], bool]
     ) -> tuple[RecognisedPage, ...]:
         asked = (
-            sa.select(entries, recognised_pages.c.page, recognised_pages.c.confidence)
+            sa.select(
+                entries, recognised_pages.c.page, recognised_pages.c.confidence, pages_again.c.state.label("again")
+            )
             .join(entries, entries.c.id == recognised_pages.c.entry_id)
+            .outerjoin(
+                pages_again,
+                (pages_again.c.entry_id == entries.c.id) & (pages_again.c.page == recognised_pages.c.page),
+            )
             .where(
                 (entries.c.tenant == tenant)
                 & (entries.c.state == State.INDEXED)
@@ -85,6 +91,7 @@ class LedgerReports:
                     path=row.path,
                     page=row.page,
                     confidence=row.confidence,
+                    again=Again(row.again) if row.again is not None else None,
                 )
                 for row in islice(rows, size)
             )

@@ -35,6 +35,17 @@ class State(StrEnum):
     REMOVED = "removed"
 
 
+class Again(StrEnum):
+    """What became of a page that is to be read anew."""
+
+    ASKED = "asked"
+    #: the new reading is the surer one
+    KEPT = "kept"
+    #: it is not, and changed nothing
+    UNSURER = "unsurer"
+    FAILED = "failed"
+
+
 class VectorState(StrEnum):
     """How far meaning search has come with an entry."""
 
@@ -156,6 +167,18 @@ recognised_pages = sa.Table(
     sa.Column("page", sa.Integer, primary_key=True),
     # of text recognition, in percent
     sa.Column("confidence", sa.SmallInteger, nullable=False, index=True),
+)
+
+pages_again = sa.Table(
+    "pages_again",
+    metadata,
+    sa.Column("entry_id", sa.Integer, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("page", sa.Integer, primary_key=True),
+    sa.Column("state", sa.String(10), nullable=False, index=True),
+    sa.Column("asked_at", sa.Float, nullable=False),
+    # from when on somebody may take it up: whoever has it in hand puts that off
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
 )
 
 vectors = sa.Table(

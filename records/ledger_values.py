@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from records.access import Confidentiality, PrivacyClass, ReadAccess, Reader
-from records.ledger_tables import AccessSource, State, VectorState
+from records.ledger_tables import AccessSource, Again, State, VectorState
 from records.record import Metadata, TextState
 
 #: stands in a path between a file and what came out of it; no file of a source has it in its own path
@@ -165,6 +165,8 @@ class RecognisedPage:
     path: str
     page: int
     confidence: int
+    #: what became of it when somebody wanted it read anew; None where nobody did
+    again: Again | None = None
 
 
 @dataclass(frozen=True)

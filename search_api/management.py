@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from records.errors import LedgerUnavailableError
 from records.ledger_decisions import LedgerDecisions
 from records.ledger_holds import LedgerHolds
+from records.ledger_pages_again import LedgerPagesAgain
 from records.ledger_reconciliation import LedgerReconciliation
 from records.ledger_removals import CLASSES, Figures, Gone, LedgerRemovals
 from records.ledger_retention import LedgerRetention
@@ -29,6 +30,7 @@ class Management:
     """The parts; each asks for the principal first, and answers about their town only."""
 
     decisions: LedgerDecisions
+    pages: LedgerPagesAgain
     removals: LedgerRemovals
     holds: LedgerHolds
     retention: LedgerRetention
@@ -39,6 +41,7 @@ class Management:
         """Return the parts on one ledger; it is not asked yet."""
         return cls(
             LedgerDecisions(settings),
+            LedgerPagesAgain(settings),
             LedgerRemovals(settings),
             LedgerHolds(settings),
             LedgerRetention(settings),

@@ -24,9 +24,9 @@ from records.errors import (
     LedgerUnavailableError,
     NotVisibleError,
 )
+from records.pictures import NoPictureError, PictureBusyError
 from search_api.auth import NotEntitledError
 from search_api.issuer import NotSignedInError, SignInUnavailableError
-from search_api.pictures import NoPictureError, PictureBusyError
 from search_api.rates import TooManyRequestsError
 
 _log = logging.getLogger(__name__)

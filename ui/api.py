@@ -210,6 +210,7 @@ class DoubtfulPage(_Answer):
     title: str
     page: int
     confidence: int
+    again: Literal["asked", "kept", "unsurer", "failed"] | None = None
 
 
 class Releases(_Answer):
@@ -288,6 +289,10 @@ class Api:
             return _DOUBTFUL.validate_json(answer.content)
         except ValidationError as error:
             raise ApiError(502, detail=f"doubtful pages: {error.error_count()} fields unreadable") from error
+
+    def read_again(self, session: Session, record_id: str, page: int, language: str) -> None:
+        """Have a page read anew; ApiError 404 where it is not in the list."""
+        self._ask(session, "POST", "/v1/recognition/again", language, {"record_id": record_id, "page": page})
 
     # for records managers; ApiError 403 for everybody else
 

@@ -29,6 +29,15 @@ class RetryBody(BaseModel):
     reason: str | None = Field(None, max_length=40, description="All of one cause, as `code` of the list names it")
 
 
+class PageBody(BaseModel):
+    """A page that text recognition was unsure of."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    record_id: str = Field(max_length=512, description="The record, as the list names it")
+    page: int = Field(ge=1, le=1_000_000, description="The page, counted from 1")
+
+
 class AgreementBody(BaseModel):
     """What is agreed to."""
 
@@ -71,6 +80,16 @@ def recognition(
     parts.audit.disclose(asking, Kind.RECOGNITION, (page.record_id for page in found))
     answer: list[dict[str, Any]] = jsonable_encoder(list(found))
     return answer
+
+
+@router.post("/v1/recognition/again", openapi_extra=NO_RECORDS)
+def read_anew(asking: Managing, parts: PartsOf, body: PageBody) -> PageBody:
+    """Have one page read anew from a sharper picture; a worker begins within seconds, and the surer reading is kept.
+
+    What came of it stands in the list, as `again`.
+    """
+    parts.management.pages.ask(asking, body.record_id, body.page)
+    return body
 
 
 @router.post("/v1/quarantine/retry", openapi_extra=NO_RECORDS)

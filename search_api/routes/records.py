@@ -15,6 +15,7 @@ from fastapi.responses import Response, StreamingResponse
 from records.audit_chain import Kind
 from records.errors import NotVisibleError
 from records.index import Found
+from records.pictures import draw
 from records.record import NOTICE, Original, TextState
 from records.release import ReleaseForm
 from records.usage import Use
@@ -22,7 +23,6 @@ from search_api.alike_schemas import AlikesOut, SimilarBody, alikes_out
 from search_api.disclosures import Purpose
 from search_api.likeness import Likeness
 from search_api.parts import Asking, PartsOf
-from search_api.pictures import draw
 from search_api.schemas import NoticeOut, PageOut, RecordOut, TextOut, record_fields
 
 _log = logging.getLogger(__name__)

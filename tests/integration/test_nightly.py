@@ -61,13 +61,16 @@ def _by_itself(since: dt.datetime) -> bool:
 def test_the_clock_begins_the_comparison_and_records_managers_see_it(stack: Stack, tmp_path: Path) -> None:
     began = dt.datetime.now(dt.UTC)
     minute = (began + AHEAD).replace(second=0, microsecond=0)
-    with stack.client("erbach", (), ("records-manager",)) as erbach, beating(stack, tmp_path, f"{minute:%H:%M}") as log:
+    with (
+        stack.client("erbach", roles=("records-manager",)) as erbach,
+        beating(stack, tmp_path, f"{minute:%H:%M}") as log,
+    ):
         while dt.datetime.now(dt.UTC) < minute:
             assert len(_by_night(erbach, began)) <= _by_itself(began), "it began before its minute"
             time.sleep(2)
         until = time.monotonic() + DONE_WITHIN
         # the last town of the night is not Erbach: when it is there, all have had their turn
-        with stack.client("oberzent", (), ("records-manager",)) as oberzent:
+        with stack.client("oberzent", roles=("records-manager",)) as oberzent:
             while not (_by_night(erbach, minute) and _by_night(oberzent, minute)):
                 assert time.monotonic() < until, log.read_text() + stack.output()
                 time.sleep(1)

@@ -386,6 +386,7 @@ _GROUNDS: dict[str, Any] = {"partners": ["*"], "purpose": "Prüfung", "legal_bas
 _NOTHING = {"name": "folder-0", "hold_id": "0"}
 _HOLD = {"record_id": _NO_ID, "reason": "Prüfung"}
 _ONE_FILE, _AGREED = {"record_id": _NO_ID}, {"held": 1}
+_ONE_PAGE = {"record_id": _NO_ID, "page": 1}
 _RELEASE: dict[str, Any] = _GROUNDS | {"record_id": _NO_ID, "form": "existence", "shown_fields": ["year"]}
 _RULE = _GROUNDS | {"document_type": "gibt es nicht"}
 
@@ -423,6 +424,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/jobs"): Route("manager", _of_manager("/v1/jobs")),
     ("GET", "/v1/quarantine"): Route("manager", _of_manager("/v1/quarantine")),
     ("GET", "/v1/recognition"): Route("manager", _of_manager("/v1/recognition")),
+    ("POST", "/v1/recognition/again"): Route(
+        "manager, unknown id", _decides("POST", "/v1/recognition/again", _ONE_PAGE), _ONE_PAGE
+    ),
     ("POST", "/v1/quarantine/retry"): Route(
         "manager, unknown id", _decides("POST", "/v1/quarantine/retry", _ONE_FILE), _ONE_FILE
     ),

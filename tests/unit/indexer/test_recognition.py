@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from indexer.extraction import Extraction
-from indexer.recognition import ReadAnew, read_anew
+from indexer.recognition import DPI, Draw, PagesAgain, ReadAnew, read_anew
 from records.access import Role
 from records.errors import InvalidInputError, NotVisibleError
+from records.ledger_pages_again import LedgerPagesAgain
 from records.ledger_reports import LedgerReports
+from records.ledger_tables import Again
+from records.pictures import NoPictureError
 from records.record import Page, TextState
+from records.settings import LedgerSettings
 from tests.factories import principal
 from tests.unit.indexer.test_folder_import import Town
 
@@ -102,6 +107,90 @@ def test_a_page_of_text_is_not_recognised(scans: Town) -> None:
         _again(scans, "A", 1)
     with pytest.raises(InvalidInputError, match="3 pages"):
         _again(scans, "A", 4)
+
+
+@pytest.fixture
+def wanted(scans: Town) -> Iterator[LedgerPagesAgain]:
+    made = LedgerPagesAgain(LedgerSettings(url=f"sqlite:///{scans.folder.parent}/ledger.sqlite"))
+    yield made
+    made.close()
+
+
+def _reading(scans: Town, wanted: LedgerPagesAgain, draw: Draw) -> PagesAgain:
+    return PagesAgain(
+        pages=wanted, ledger=scans.ledger, files=scans.files, extractor=scans.extractor, queue=scans, draw=draw
+    )
+
+
+def _id(scans: Town, source_id: str) -> str:
+    (record_id,) = (r.record_id for r in scans.shelf.held.values() if r.metadata.source_id == source_id)
+    return record_id
+
+
+BUILDER = principal("erbach", "bauamt", roles=MANAGER)
+
+
+def test_a_page_that_somebody_asked_for_is_read_anew_once(scans: Town, wanted: LedgerPagesAgain) -> None:
+    drawn: list[tuple[int, int]] = []
+
+    def draw(_path: Path, _kind: str, page: int, dpi: int) -> bytes:
+        drawn.append((page, dpi))
+        return b"sharp"
+
+    wanted.ask(BUILDER, _id(scans, "A"), 2)
+    wanted.ask(BUILDER, _id(scans, "A"), 3)
+    listed = LedgerReports(scans.ledger)
+    assert {p.again for p in listed.recognised_of("erbach", below=101, size=10) if p.source_id == "A"} == {Again.ASKED}
+    _reading(scans, wanted, draw).read()
+    _reading(scans, wanted, draw).read()
+    assert drawn == [(2, DPI), (3, DPI)]
+    now = {(p.source_id, p.page): (p.confidence, p.again) for p in listed.recognised_of("erbach", below=101, size=10)}
+    assert now[("A", 2)] == (77, Again.KEPT)
+    assert now[("A", 3)] == (91, Again.UNSURER)
+    assert now[("B1", 1)] == (40, None)
+    assert {p.text for r in scans.shelf.held.values() for p in r.pages} >= {"neu 1", "Anton 3"}
+
+
+def test_a_page_that_cannot_be_drawn_says_so_and_one_that_kills_its_reader_is_given_up(
+    scans: Town, wanted: LedgerPagesAgain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_picture(*_: object) -> bytes:
+        raise NoPictureError("no picture")
+
+    listed = LedgerReports(scans.ledger)
+    wanted.ask(BUILDER, _id(scans, "A"), 2)
+    _reading(scans, wanted, no_picture).read()
+    assert {p.again for p in listed.recognised_of("erbach", below=60, size=1)} == {None}
+    assert [p.again for p in listed.recognised_of("erbach", below=60, size=9) if p.source_id == "A"] == [Again.FAILED]
+    # whoever took it up never comes back
+    monkeypatch.setattr("records.ledger_pages_again._IN_HAND_SECONDS", 0.0)
+    wanted.ask(BUILDER, _id(scans, "A"), 2)
+    taken = [wanted.take() for _ in range(5)]
+    assert [one is not None for one in taken] == [True, True, True, False, False]
+    assert [p.again for p in listed.recognised_of("erbach", below=60, size=9) if p.source_id == "A"] == [Again.FAILED]
+
+
+def test_what_is_in_hand_is_nobody_elses(scans: Town, wanted: LedgerPagesAgain) -> None:
+    wanted.ask(BUILDER, _id(scans, "A"), 2)
+    assert wanted.take() is not None
+    assert wanted.take() is None
+
+
+def test_only_readers_among_the_records_managers_may_ask(scans: Town, wanted: LedgerPagesAgain) -> None:
+    record_id = _id(scans, "A")
+    for who in (
+        principal("erbach", "bauamt"),
+        principal("erbach", "ordnungsamt", roles=MANAGER),
+        principal("oberzent", "bauamt", roles=MANAGER),
+        principal("erbach", "bauamt", roles=MANAGER, software=("bauamt",)),
+    ):
+        with pytest.raises(NotVisibleError):
+            wanted.ask(who, record_id, 2)
+    # a page of text, one that is not there, a record that is not there
+    for wrong in ((record_id, 1), (record_id, 9), ("x" * 26, 1)):
+        with pytest.raises(NotVisibleError):
+            wanted.ask(BUILDER, *wrong)
+    assert wanted.take() is None
 
 
 def test_what_has_left_is_not_listed(scans: Town) -> None:

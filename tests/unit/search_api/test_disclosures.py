@@ -24,6 +24,7 @@ SHOW_NO_RECORD = {
     ("GET", "/v1/sources"): "figures about folders",
     ("GET", "/v1/jobs"): "figures",
     ("GET", "/v1/quarantine"): "files that are no records",
+    ("POST", "/v1/recognition/again"): "the id and the page that were sent",
     ("POST", "/v1/quarantine/retry"): "two numbers",
     ("GET", "/v1/sources/{name}/missing"): "files that have left their folder",
     ("POST", "/v1/sources/{name}/agree"): "a number",

@@ -36,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "purpose": "Prüfung",
         "legal_basis": "§ 22 HDSIG",
     },
+    "/v1/recognition/again": {"record_id": "r", "page": 1},
     "/v1/quarantine/retry": {"reason": "damaged"},
     "/v1/sources/{name}/agree": {"held": 1},
     "/v1/holds": {"record_id": "gibtesnicht", "reason": "Prüfung"},

@@ -376,6 +376,16 @@ class FakeBackend:
         def doubtful(request: Request) -> Any:
             return refusal(request) or self.doubtful
 
+        @app.post("/v1/recognition/again")
+        def again(request: Request, body: dict[str, Any]) -> Any:
+            if refused := refusal(request):
+                return refused
+            for page in self.doubtful:
+                if (page["record_id"], page["page"]) == (body["record_id"], body["page"]):
+                    page["again"] = "asked"
+                    return body
+            return _problem(404, "no such page")
+
         self.management.open(app, refusal)
 
         def no_reports(request: Request) -> Response | None:

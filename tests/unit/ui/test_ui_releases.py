@@ -85,3 +85,23 @@ def test_doubtful_pages_are_listed_for_managers(clerk: Clerk, backend: FakeBacke
     assert "Scan &lt;b&gt;" in page
     assert "41 % sicher" in page
     assert "/recognition" in clerk.http.get("/records/r1").text
+
+
+def test_a_doubtful_page_is_read_anew_by_a_button(clerk: Clerk, backend: FakeBackend) -> None:
+    backend.doubtful = [{"record_id": "r1", "title": "Scan <b>", "path": "x", "page": 3, "confidence": 41}]
+    form = {"record_id": "r1", "page": "3"}
+    assert clerk.http.post("/recognition/again", data=form | {"csrf": clerk.csrf()}).status_code == 403
+    backend.manages = True
+    for csrf in ("", "x"):
+        assert clerk.http.post("/recognition/again", data=form | {"csrf": csrf}).status_code == 403
+    assert "again" not in backend.doubtful[0]
+    assert 'action="/recognition/again"' in clerk.http.get("/recognition").text
+    page = clerk.http.post("/recognition/again", data=form | {"csrf": clerk.csrf()}, follow_redirects=True)
+    assert "wird neu gelesen" in page.text
+    assert 'action="/recognition/again"' not in page.text
+    for state, said in (("kept", "jetzt sicherer"), ("unsurer", "nicht sicherer"), ("failed", "ließ sich nicht")):
+        backend.doubtful[0]["again"] = state
+        assert said in clerk.http.get("/recognition").text
+    for wrong in ("4", "x", "9" * 40):
+        answer = clerk.http.post("/recognition/again", data=form | {"page": wrong, "csrf": clerk.csrf()})
+        assert answer.status_code == 404, wrong

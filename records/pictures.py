@@ -10,8 +10,8 @@ import threading
 from importlib.util import find_spec
 from pathlib import Path
 
+from records import picture_process
 from records.errors import AktensucheError
-from search_api import picture_process
 
 _log = logging.getLogger(__name__)
 
