@@ -27,11 +27,12 @@ demo: .venv/synced ## bring up everything on this machine with sample records; C
 test: .venv/synced ## run all tests; groups that lack a system package are named
 	@$(BIN)/python -m tests.side_by_side
 
-check: .venv/synced ## formatting, lint, types, direction of imports, lock file
+check: .venv/synced ## formatting, lint, types, direction of imports, what the interface promised, lock file
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.compatibility
 	@$(UV) lock --check --quiet
 
 fix: .venv/synced ## format, and repair what can be repaired by itself

@@ -29,6 +29,7 @@ from records.usage import Usage
 from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
 from search_api.disclosures import AuditGuard, Disclosures
+from search_api.document import DESCRIPTION, SUMMARY, TITLE, VERSION, describe
 from search_api.even_time import EvenTime
 from search_api.export import ExportCaps
 from search_api.headers import Door, SecurityHeaders
@@ -106,10 +107,30 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
 def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> FastAPI:
     """Return the application around these parts; `ending` is called in this order when it ends."""
+    app = _routed(ending)
+    app.state.parts = parts
+    operations.open_routes(app, parts)
+    handle_errors(app)
+    app.add_middleware(AuditGuard)
+    app.add_middleware(Door)
+    app.add_middleware(SecurityHeaders)
+    # inside of what counts: the figures show the time of the answer, not that of the work
+    app.add_middleware(EvenTime)
+    app.add_middleware(Counting, metrics=parts.metrics)
+    return app
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document; nothing has to run for it."""
+    return _routed(()).openapi()
+
+
+def _routed(ending: Sequence[Callable[[], None]]) -> FastAPI:
     app = FastAPI(
-        title="Aktensuche",
-        version="1.0.0",
-        summary="One search over the electronic files of municipalities that work together",
+        title=TITLE,
+        version=VERSION,
+        summary=SUMMARY,
+        description=DESCRIPTION,
         # SECURITY: closed by default; every route under this application asks for a Principal.
         dependencies=[Depends(current_principal)],
         responses=DOCUMENTED,
@@ -119,21 +140,12 @@ def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> Fast
         generate_unique_id_function=_operation_name,
         lifespan=partial(_until_the_end, ending),
     )
-    app.state.parts = parts
     for module in (search, suggest, export, records, precedents):
         app.include_router(module.router)
     for module in (releases, indexer, removals, audit, reports, access):
         # they ask the ledger, and stand still with the engine all the same
         app.include_router(module.router, dependencies=[Depends(engine_answers)])
-    operations.open_routes(app, parts)
-    handle_errors(app)
-    app.add_middleware(AuditGuard)
-    app.add_middleware(Door)
-    app.add_middleware(SecurityHeaders)
-    # inside of what counts: the figures show the time of the answer, not that of the work
-    app.add_middleware(EvenTime)
-    app.add_middleware(Counting, metrics=parts.metrics)
-    _document_open_routes(app)
+    describe(app)
     return app
 
 
@@ -146,23 +158,3 @@ async def _until_the_end(ending: Sequence[Callable[[], None]], _: FastAPI) -> As
 
 def _operation_name(route: APIRoute) -> str:
     return route.name
-
-
-def _document_open_routes(app: FastAPI) -> None:
-    made = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = made()
-        for path, summary in (
-            ("/health/live", "Whether the process answers"),
-            ("/health/ready", "Whether searches work; 503 says what is missing"),
-            ("/metrics", "Figures in Prometheus' text format"),
-        ):
-            responses: dict[str, Any] = {"200": {"description": summary}}
-            if path == "/health/ready":
-                responses["503"] = DOCUMENTED[503]
-            get = {"summary": summary, "tags": ["operations"], "security": [], "responses": responses}
-            document["paths"].setdefault(path, {"get": get})
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]

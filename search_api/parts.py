@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -17,7 +17,7 @@ from records.audit_chain import Entry
 from records.embedding import Embedder
 from records.files import FileStore
 from records.index import RecordIndex
-from records.ledger_values import MissingFile
+from records.ledger_values import JobFigures, MissingFile, QuarantinedFile, RecognisedPage, SourceState
 from records.release import Release, ReleaseDraft, ReleaseRule, RuleDraft
 from records.reports.town import Asked
 from records.reports.values import Kind, Report
@@ -47,19 +47,19 @@ class QueryEmbedder(Embedder, Protocol):
 class IndexerLedger(Protocol):
     """What the ledger tells records managers; each answer is about their own tenant only."""
 
-    def sources(self, principal: Principal) -> Sequence[Any]:
+    def sources(self, principal: Principal) -> Sequence[SourceState]:
         """Return the sources with their figures."""
         ...
 
-    def jobs(self, principal: Principal) -> Any:
+    def jobs(self, principal: Principal) -> JobFigures:
         """Return what is still to be done, with `vectors_pending`."""
         ...
 
-    def recognised(self, principal: Principal, *, below: int, size: int) -> Sequence[Any]:
+    def recognised(self, principal: Principal, *, below: int, size: int) -> Sequence[RecognisedPage]:
         """Return pages that text recognition is unsure of, of records that the principal may read."""
         ...
 
-    def quarantine(self, principal: Principal) -> Sequence[Any]:
+    def quarantine(self, principal: Principal) -> Sequence[QuarantinedFile]:
         """Return the files that could not be read, with the reasons."""
         ...
 

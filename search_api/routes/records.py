@@ -130,7 +130,7 @@ def picture(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purp
     return Response(drawn, media_type="image/png", headers=_isolated({}))
 
 
-_FILE = {200: {"description": "The file", "content": {"application/octet-stream": {}}}}
+_FILE = {200: {"description": "The file", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
 @router.get("/original", response_class=StreamingResponse, responses=_FILE)  # type: ignore[arg-type]

@@ -32,8 +32,10 @@ router = APIRouter(tags=["releases"])
 _PAGE = 100
 
 _ReleaseId = Annotated[str, Path(examples=["mzxw6ytboi3dimjsgm2tmnzyhe"])]
-_RuleId = Annotated[str, Path(examples=["mzxw6ytboi3dimjsgm2tmnzyhe"])]
-_RecordId = Annotated[str | None, Query(max_length=512, description="Only releases of this record")]
+_RuleId = Annotated[str, Path(examples=["nfxgizlyebuxg5dsmvqw2zlemm"])]
+_RecordId = Annotated[
+    str | None, Query(max_length=512, description="Only releases of this record", examples=["beispiel-0001"])
+]
 _Cursor = Annotated[str | None, Query(max_length=4000)]
 
 

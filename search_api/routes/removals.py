@@ -40,7 +40,10 @@ class DueOut(BaseModel):
 class HoldBody(BaseModel):
     """A record that must not be erased, and why."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"record_id": "beispiel-0001", "reason": "Klage vor dem Verwaltungsgericht"}]},
+    )
 
     record_id: str = Field(max_length=512)
     reason: str = Field(min_length=1, max_length=MAX_REASON)

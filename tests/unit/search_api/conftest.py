@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 from records.errors import NotVisibleError
 from records.files import FileStore
 from records.ledger_access import KnownRights
-from records.ledger_values import RecognisedPage
+from records.ledger_values import JobFigures, QuarantinedFile, RecognisedPage
 from records.record import Record
 from records.reports.town import TownReports
 from records.settings import LedgerSettings
@@ -119,11 +119,12 @@ class FakeLedger:
     def sources(self, _principal: Any) -> list[Any]:
         return []
 
-    def jobs(self, _principal: Any) -> dict[str, int]:
-        return {"vectors_pending": 3}
+    def jobs(self, _principal: Any) -> JobFigures:
+        return JobFigures(0, 0, 0, 0, 3, 0)
 
-    def quarantine(self, principal: Any) -> list[Any]:
-        return [{"path": f"{principal.tenant}.pdf"}]
+    def quarantine(self, principal: Any) -> list[QuarantinedFile]:
+        since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+        return [QuarantinedFile("/srv", None, f"{principal.tenant}.pdf", "Beschädigt.", "Ersetzen.", since, "damaged")]
 
     def recognised(self, _principal: Any, *, below: int, size: int) -> list[Any]:
         pages = [RecognisedPage("r1", "A-1", "Scan", "scan.pdf", page, 10 * page) for page in range(1, 10)]
