@@ -19,6 +19,7 @@ from records.ledger import Ledger
 from records.ledger_access import LedgerAccess
 from records.ledger_indexes import LedgerIndexes
 from records.ledger_releases import LedgerReleases
+from records.ledger_repeats import LedgerRepeats
 from records.ledger_reports import LedgerReports
 from records.opensearch import connect
 from records.refusals import refusals_of
@@ -35,6 +36,7 @@ from search_api.export import ExportCaps
 from search_api.headers import Door, SecurityHeaders
 from search_api.management import LedgerFigures, Management
 from search_api.metrics import Counting, Metrics
+from search_api.once import Once
 from search_api.parts import Parts, current_principal, engine_answers
 from search_api.problems import DOCUMENTED, handle_errors
 from search_api.rates import Rates
@@ -55,6 +57,7 @@ from search_api.routes import (
 from search_api.settings import ApiSettings
 from search_api.slots import Slots
 from search_api.synonym_files import SynonymFiles
+from search_api.tags import Tags
 from search_api.usage import UsageRecorder
 
 
@@ -88,6 +91,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
             tenants=settings.tenants,
             tokens=tokens,
             cursors=CursorSeal(secret),
+            tags=Tags(secret),
+            once=Once(LedgerRepeats(settings.ledger)),
             synonyms=SynonymFiles(api.synonyms),
             rates=Rates(api.rate_requests, api.rate_window_seconds),
             metrics=metrics,

@@ -30,9 +30,11 @@ from search_api.export import ExportCaps
 from search_api.issuer import NotSignedInError
 from search_api.management import Management
 from search_api.metrics import Metrics
+from search_api.once import Once
 from search_api.rates import Rates
 from search_api.slots import Slots
 from search_api.synonym_files import SynonymFiles
+from search_api.tags import Tags
 from search_api.usage import UsageRecorder
 
 
@@ -117,6 +119,10 @@ class Releases(Protocol):
         """Take a release back."""
         ...
 
+    def rule(self, principal: Principal, rule_id: str) -> ReleaseRule:
+        """Return one rule."""
+        ...
+
     def create_rule(self, principal: Principal, draft: RuleDraft) -> ReleaseRule:
         """Give a standing release."""
         ...
@@ -145,6 +151,8 @@ class Parts:
     tenants: tuple[str, ...]
     tokens: TokenReader
     cursors: CursorSeal
+    tags: Tags
+    once: Once
     synonyms: SynonymFiles
     rates: Rates
     metrics: Metrics
@@ -171,14 +179,14 @@ PartsOf = Annotated[Parts, Depends(_parts)]
 
 
 def current_principal(
-    parts: PartsOf, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    request: Request, parts: PartsOf, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
     """Return who asks; the whole application depends on this, so a route without it cannot exist."""
     # SECURITY: closed by default.
     if credentials is None:
         raise NotSignedInError("a bearer token is needed")
     principal = parts.tokens.principal(credentials.credentials)
-    parts.rates.count(principal)
+    request.state.rate = parts.rates.count(principal)
     return principal
 
 

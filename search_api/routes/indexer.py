@@ -14,6 +14,7 @@ from records.ledger_decisions import Agreement, Retry
 from records.ledger_values import JobFigures, MissingFile, QuarantinedFile, RecognisedPage, SourceState
 from records.reconciliation import Difference, Finding, Repair, Side
 from search_api.disclosures import NO_RECORDS
+from search_api.once import REPEATABLE, Key, Sent
 from search_api.parts import Managing, PartsOf
 
 router = APIRouter(tags=["indexer"])
@@ -91,10 +92,16 @@ def recognition(
     return list(found)
 
 
-@router.post("/v1/quarantine/retry", openapi_extra=NO_RECORDS)
-def retry(asking: Managing, parts: PartsOf, body: RetryBody) -> Retry:
+@router.post("/v1/quarantine/retry", openapi_extra=NO_RECORDS, responses=REPEATABLE)
+def retry(asking: Managing, parts: PartsOf, body: RetryBody, key: Key = None) -> Retry:
     """Have quarantined files read again; the workers begin within seconds."""
-    return parts.management.decisions.retry(asking, record_id=body.record_id, reason=body.reason)
+    return parts.once.do(
+        asking,
+        Sent("retry", key, body),
+        lambda: parts.management.decisions.retry(asking, record_id=body.record_id, reason=body.reason),
+        name=lambda retried: f"{retried.retried} {retried.not_read}",
+        again=lambda numbers: Retry(*map(int, numbers.split())),
+    )
 
 
 @router.get("/v1/sources/{name}/missing", openapi_extra=NO_RECORDS)
@@ -105,10 +112,16 @@ def missing(asking: Managing, parts: PartsOf, name: _SourceName) -> list[Missing
     return list(parts.ledger.missing(asking, name))
 
 
-@router.post("/v1/sources/{name}/agree", openapi_extra=NO_RECORDS)
-def agree(asking: Managing, parts: PartsOf, name: _SourceName, body: AgreementBody) -> Agreement:
+@router.post("/v1/sources/{name}/agree", openapi_extra=NO_RECORDS, responses=REPEATABLE)
+def agree(asking: Managing, parts: PartsOf, name: _SourceName, body: AgreementBody, key: Key = None) -> Agreement:
     """Agree that the next run removes what a source has lost; refused if it is another number by now."""
-    return parts.management.decisions.agree(asking, name, held=body.held)
+    return parts.once.do(
+        asking,
+        Sent(f"agreement {name}", key, body),
+        lambda: parts.management.decisions.agree(asking, name, held=body.held),
+        name=lambda agreement: str(agreement.held),
+        again=lambda held: Agreement(name, int(held)),
+    )
 
 
 @router.get("/v1/reconciliations", openapi_extra=NO_RECORDS)

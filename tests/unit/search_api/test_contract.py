@@ -1,4 +1,4 @@
-"""The OpenAPI document: it is valid, its examples run, answers are what it says, and it promises no less than before."""
+"""The OpenAPI document: it is valid, its examples run, answers are as it says, and it promises no less than before."""
 
 from __future__ import annotations
 
@@ -142,6 +142,8 @@ def _run(town: ExampleTown, operation: Operation) -> Iterator[str]:
     path = operation.path.format_map({k: town.really(str(v)) for k, v in operation.parameters("path").items()})
     query = {name: town.really(value) for name, value in operation.parameters("query").items()}
     headers = {name: value.encode() for name, value in operation.parameters("header").items()}
+    if "Idempotency-Key" in headers:
+        headers["Idempotency-Key"] += operation.name.encode()
     # what may be left out is left out first, so that the example is held against the answer to all of it
     for asked in ({}, query) if query else ({},):
         for body in operation.bodies:
