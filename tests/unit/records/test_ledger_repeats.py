@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DataError
 
+from records.errors import InvalidInputError
+from records.ledger_connection import answering
 from records.ledger_repeats import IN_HAND_SECONDS, KEPT_SECONDS, InHandError, KeyReusedError, LedgerRepeats
 from records.ledger_tables import migrate
 from records.repeat_tables import repeats
@@ -54,6 +58,7 @@ def test_a_key_with_something_else_is_refused(kept: LedgerRepeats) -> None:
 def test_a_key_is_of_one_principal(kept: LedgerRepeats) -> None:
     kept.begin(BEA, KEY, SENT)
     kept.done(BEA, KEY, "r-1")
+    assert kept.begin(replace(BEA, subject="kim"), KEY, SENT) is None
     assert kept.begin(principal("michelstadt", "bauamt"), KEY, SENT) is None
     assert kept.begin(principal("erbach", "bauamt", software=("bauamt",)), KEY, SENT) is None
 
@@ -93,6 +98,11 @@ def test_what_failed_is_tried_again(kept: LedgerRepeats) -> None:
     kept.done(BEA, KEY, "r-1")
     kept.failed(BEA, KEY)
     assert kept.begin(BEA, KEY, SENT) == "r-1"
+
+
+def test_what_the_database_cannot_keep_is_a_fault_of_whoever_sent_it() -> None:
+    with pytest.raises(InvalidInputError, match="cannot be kept"), answering():
+        raise DataError("insert", {}, ValueError("PostgreSQL text fields cannot contain NUL (0x00) bytes"))
 
 
 def test_nothing_that_can_be_read_is_kept(kept: LedgerRepeats) -> None:
