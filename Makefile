@@ -1,7 +1,7 @@
 # The interface for people and CI. Needs make, git and Python 3.11; everything else is fetched.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix eval bench leaks drills
+.PHONY: help setup demo test check fix eval bench leaks drills contract
 SHELL := /bin/sh
 
 BIN := .venv/bin
@@ -49,6 +49,10 @@ bench: .venv/synced ## measure speed against the parts alone
 
 leaks: .venv/synced ## try every door with every kind of caller, in full size, and print what came through
 	@AKTENSUCHE_LEAKS=full $(BIN)/python -m pytest tests/leaks --durations=5 -o timeout=3000
+
+contract: .venv/synced ## ask every route of the document in every way, more than 5,000 times, and print what came of it
+	@AKTENSUCHE_CONTRACT=full $(BIN)/python -m pytest tests/unit/search_api/test_any_request.py \
+		tests/acceptance/test_contract_on_the_system.py -o timeout=7200
 
 drills: .venv/synced ## do harm to every part while records come in, in full size, and print what became of them
 	@AKTENSUCHE_DRILLS=full $(BIN)/python -m pytest tests/drills --durations=5 -o timeout=3000

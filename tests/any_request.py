@@ -28,6 +28,9 @@ FULL = os.environ.get("AKTENSUCHE_CONTRACT") == "full"
 #: requests of each kind to each operation
 EACH = 100 if FULL else 4
 
+#: for one answer; a busy machine takes its time
+_PATIENCE_SECONDS = 120
+
 _CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -76,7 +79,7 @@ def _ask(operation: Any, mode: GenerationMode, headers: Callable[[], dict[str, s
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def one(case: Any) -> None:
-        answer = case.call(headers=headers())
+        answer = case.call(headers=headers(), timeout=_PATIENCE_SECONDS)
         tally.by_status[answer.status_code] += 1
         tally.by_operation[operation.label] += 1
         try:
