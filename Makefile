@@ -1,7 +1,7 @@
 # The interface for people and CI. Needs make, git and Python 3.11; everything else is fetched.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix eval bench leaks drills
+.PHONY: help setup demo test check fix eval bench leaks drills contract
 SHELL := /bin/sh
 
 BIN := .venv/bin
@@ -27,11 +27,12 @@ demo: .venv/synced ## bring up everything on this machine with sample records; C
 test: .venv/synced ## run all tests; groups that lack a system package are named
 	@$(BIN)/python -m tests.side_by_side
 
-check: .venv/synced ## formatting, lint, types, direction of imports, lock file
+check: .venv/synced ## formatting, lint, types, direction of imports, what the interface promised, lock file
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.compatibility
 	@$(UV) lock --check --quiet
 
 fix: .venv/synced ## format, and repair what can be repaired by itself
@@ -48,6 +49,10 @@ bench: .venv/synced ## measure speed against the parts alone
 
 leaks: .venv/synced ## try every door with every kind of caller, in full size, and print what came through
 	@AKTENSUCHE_LEAKS=full $(BIN)/python -m pytest tests/leaks --durations=5 -o timeout=3000
+
+contract: .venv/synced ## ask every route of the document in every way, more than 5,000 times, and print what came of it
+	@AKTENSUCHE_CONTRACT=full $(BIN)/python -m pytest tests/unit/search_api/test_any_request.py \
+		tests/acceptance/test_contract_on_the_system.py -o timeout=7200
 
 drills: .venv/synced ## do harm to every part while records come in, in full size, and print what became of them
 	@AKTENSUCHE_DRILLS=full $(BIN)/python -m pytest tests/drills --durations=5 -o timeout=3000

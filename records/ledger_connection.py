@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 
-from records.errors import LedgerUnavailableError
+from records.errors import InvalidInputError, LedgerUnavailableError
 from records.ledger_tables import State, VectorState, entries, ledger_engine, sources
 from records.ledger_values import Done, Entry, Source, access_from_json, metadata_from_json
 from records.settings import LedgerSettings
@@ -75,6 +75,9 @@ def answering() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as error:
         raise LedgerUnavailableError(f"the ledger does not answer: {error.orig}") from error
+    except DataError as error:
+        # PostgreSQL keeps no zero sign in a text, for one; whoever sent it is told, and not that something broke
+        raise InvalidInputError("text", "holds characters that cannot be kept") from error
 
 
 def outcome_of(done: Done) -> dict[str, Any]:

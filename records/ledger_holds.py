@@ -93,7 +93,7 @@ class LedgerHolds(LedgerConnection):
     def lift(self, principal: Principal, hold_id: str) -> Hold:
         """End a hold; what its record has lost meanwhile is erased in the usual way. Again changes nothing."""
         tenant = managed_tenant(principal)
-        number = int(hold_id) if hold_id.isdecimal() and len(hold_id) <= _MAX_DIGITS else 0
+        number = _number(hold_id)
         with self._writing() as connection:
             connection.execute(
                 holds.update()
@@ -101,6 +101,12 @@ class LedgerHolds(LedgerConnection):
                 .values(lifted_by=principal.subject, lifted_at=time.time())
             )
             return self._hold(connection, tenant, number)
+
+    def hold(self, principal: Principal, hold_id: str) -> Hold:
+        """Return one hold of the town."""
+        tenant = managed_tenant(principal)
+        with self._reading() as connection:
+            return self._hold(connection, tenant, _number(hold_id))
 
     def of(self, principal: Principal, *, size: int = 100) -> tuple[Hold, ...]:
         """Return the holds of the town: those that last first, each kind newest first."""
@@ -114,6 +120,10 @@ class LedgerHolds(LedgerConnection):
         if row is None:
             raise NotVisibleError("no such hold")
         return _hold(row)
+
+
+def _number(hold_id: str) -> int:
+    return int(hold_id) if hold_id.isdecimal() and len(hold_id) <= _MAX_DIGITS else 0
 
 
 def _asked(tenant: str) -> sa.Select[tuple[object, ...]]:

@@ -19,6 +19,7 @@ from records.ledger import Ledger
 from records.ledger_access import LedgerAccess
 from records.ledger_indexes import LedgerIndexes
 from records.ledger_releases import LedgerReleases
+from records.ledger_repeats import LedgerRepeats
 from records.ledger_reports import LedgerReports
 from records.opensearch import connect
 from records.refusals import refusals_of
@@ -29,11 +30,13 @@ from records.usage import Usage
 from search_api.auth import TokenReader
 from search_api.cursor import CursorSeal
 from search_api.disclosures import AuditGuard, Disclosures
+from search_api.document import DESCRIPTION, SUMMARY, TITLE, VERSION, describe
 from search_api.even_time import EvenTime
 from search_api.export import ExportCaps
 from search_api.headers import Door, SecurityHeaders
 from search_api.management import LedgerFigures, Management
 from search_api.metrics import Counting, Metrics
+from search_api.once import Once
 from search_api.parts import Parts, current_principal, engine_answers
 from search_api.problems import DOCUMENTED, handle_errors
 from search_api.rates import Rates
@@ -55,6 +58,7 @@ from search_api.routes import (
 from search_api.settings import ApiSettings
 from search_api.slots import Slots
 from search_api.synonym_files import SynonymFiles
+from search_api.tags import Tags
 from search_api.usage import UsageRecorder
 
 
@@ -88,6 +92,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
             tenants=settings.tenants,
             tokens=tokens,
             cursors=CursorSeal(secret),
+            tags=Tags(secret),
+            once=Once(LedgerRepeats(settings.ledger)),
             synonyms=SynonymFiles(api.synonyms),
             rates=Rates(api.rate_requests, api.rate_window_seconds),
             metrics=metrics,
@@ -107,10 +113,30 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
 def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> FastAPI:
     """Return the application around these parts; `ending` is called in this order when it ends."""
+    app = _routed(ending)
+    app.state.parts = parts
+    operations.open_routes(app, parts)
+    handle_errors(app)
+    app.add_middleware(AuditGuard)
+    app.add_middleware(Door)
+    app.add_middleware(SecurityHeaders)
+    # inside of what counts: the figures show the time of the answer, not that of the work
+    app.add_middleware(EvenTime)
+    app.add_middleware(Counting, metrics=parts.metrics)
+    return app
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document; nothing has to run for it."""
+    return _routed(()).openapi()
+
+
+def _routed(ending: Sequence[Callable[[], None]]) -> FastAPI:
     app = FastAPI(
-        title="Aktensuche",
-        version="1.0.0",
-        summary="One search over the electronic files of municipalities that work together",
+        title=TITLE,
+        version=VERSION,
+        summary=SUMMARY,
+        description=DESCRIPTION,
         # SECURITY: closed by default; every route under this application asks for a Principal.
         dependencies=[Depends(current_principal)],
         responses=DOCUMENTED,
@@ -126,15 +152,7 @@ def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> Fast
     for module in (releases, indexer, removals, audit, reports, access):
         # they ask the ledger, and stand still with the engine all the same
         app.include_router(module.router, dependencies=[Depends(engine_answers)])
-    operations.open_routes(app, parts)
-    handle_errors(app)
-    app.add_middleware(AuditGuard)
-    app.add_middleware(Door)
-    app.add_middleware(SecurityHeaders)
-    # inside of what counts: the figures show the time of the answer, not that of the work
-    app.add_middleware(EvenTime)
-    app.add_middleware(Counting, metrics=parts.metrics)
-    _document_open_routes(app)
+    describe(app)
     return app
 
 
@@ -147,23 +165,3 @@ async def _until_the_end(ending: Sequence[Callable[[], None]], _: FastAPI) -> As
 
 def _operation_name(route: APIRoute) -> str:
     return route.name
-
-
-def _document_open_routes(app: FastAPI) -> None:
-    made = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = made()
-        for path, summary in (
-            ("/health/live", "Whether the process answers"),
-            ("/health/ready", "Whether searches work; 503 says what is missing"),
-            ("/metrics", "Figures in Prometheus' text format"),
-        ):
-            responses: dict[str, Any] = {"200": {"description": summary}}
-            if path == "/health/ready":
-                responses["503"] = DOCUMENTED[503]
-            get = {"summary": summary, "tags": ["operations"], "security": [], "responses": responses}
-            document["paths"].setdefault(path, {"get": get})
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]

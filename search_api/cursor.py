@@ -32,7 +32,7 @@ class CursorSeal:
 
     def seal(self, principal: Principal, asked: str, position: dict[str, Any]) -> str:
         """Return the cursor for this position in what `asked` finds for this principal."""
-        note = {"for": _binding(principal, asked), "at": position}
+        note = {"for": binding_of(principal, asked), "at": position}
         return self._fernet.encrypt(json.dumps(note, separators=(",", ":")).encode()).decode("ascii")
 
     def open(self, principal: Principal, asked: str, cursor: str) -> dict[str, Any]:
@@ -42,13 +42,14 @@ class CursorSeal:
             note = json.loads(self._fernet.decrypt(cursor.encode(), ttl=LIFETIME_SECONDS))
         except (InvalidToken, ValueError) as error:
             raise InvalidInputError("cursor", "is not valid, or older than an hour; search again") from error
-        if note["for"] != _binding(principal, asked):
+        if note["for"] != binding_of(principal, asked):
             raise InvalidInputError("cursor", "belongs to another search; leave it out to begin anew")
         position: dict[str, Any] = note["at"]
         return position
 
 
-def _binding(principal: Principal, asked: str) -> str:
+def binding_of(principal: Principal, asked: str) -> str:
+    """Return what is the same for one question of one principal under the same rights, and for no other."""
     software = principal.software
     parts = [
         principal.tenant,

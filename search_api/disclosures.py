@@ -40,6 +40,7 @@ Purpose = Annotated[
         alias="Aktensuche-Purpose",
         max_length=3 * MAX_PURPOSE,
         description=f"What it is for, at most {MAX_PURPOSE} characters in UTF-8; goes into the audit log",
+        examples=["Antrag auf Fällung, Az. 632.6-31/2026"],
     ),
 ]
 

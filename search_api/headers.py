@@ -14,6 +14,8 @@ MAX_BODY = 1 << 20
 #: a search body is three deep
 MAX_DEPTH = 20
 
+_REFUSED = 400
+
 #: the only addresses that answer without a token
 OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json"})
 
@@ -29,11 +31,17 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        # one object for all that work on this request, whether or not they copy the scope
+        state = scope.setdefault("state", {})
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                # a refusal says no more than that: unknown and forbidden look the same to the last byte
+                if message["status"] < _REFUSED:
+                    headers.update(state.get("rate", {}))
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -17,7 +17,7 @@ from records.audit_chain import Entry
 from records.embedding import Embedder
 from records.files import FileStore
 from records.index import RecordIndex
-from records.ledger_values import MissingFile
+from records.ledger_values import JobFigures, MissingFile, QuarantinedFile, RecognisedPage, SourceState
 from records.release import Release, ReleaseDraft, ReleaseRule, RuleDraft
 from records.reports.town import Asked
 from records.reports.values import Kind, Report
@@ -30,9 +30,11 @@ from search_api.export import ExportCaps
 from search_api.issuer import NotSignedInError
 from search_api.management import Management
 from search_api.metrics import Metrics
+from search_api.once import Once
 from search_api.rates import Rates
 from search_api.slots import Slots
 from search_api.synonym_files import SynonymFiles
+from search_api.tags import Tags
 from search_api.usage import UsageRecorder
 
 
@@ -47,19 +49,19 @@ class QueryEmbedder(Embedder, Protocol):
 class IndexerLedger(Protocol):
     """What the ledger tells records managers; each answer is about their own tenant only."""
 
-    def sources(self, principal: Principal) -> Sequence[Any]:
+    def sources(self, principal: Principal) -> Sequence[SourceState]:
         """Return the sources with their figures."""
         ...
 
-    def jobs(self, principal: Principal) -> Any:
+    def jobs(self, principal: Principal) -> JobFigures:
         """Return what is still to be done, with `vectors_pending`."""
         ...
 
-    def recognised(self, principal: Principal, *, below: int, size: int) -> Sequence[Any]:
+    def recognised(self, principal: Principal, *, below: int, size: int) -> Sequence[RecognisedPage]:
         """Return pages that text recognition is unsure of, of records that the principal may read."""
         ...
 
-    def quarantine(self, principal: Principal) -> Sequence[Any]:
+    def quarantine(self, principal: Principal) -> Sequence[QuarantinedFile]:
         """Return the files that could not be read, with the reasons."""
         ...
 
@@ -117,6 +119,10 @@ class Releases(Protocol):
         """Take a release back."""
         ...
 
+    def rule(self, principal: Principal, rule_id: str) -> ReleaseRule:
+        """Return one rule."""
+        ...
+
     def create_rule(self, principal: Principal, draft: RuleDraft) -> ReleaseRule:
         """Give a standing release."""
         ...
@@ -145,6 +151,8 @@ class Parts:
     tenants: tuple[str, ...]
     tokens: TokenReader
     cursors: CursorSeal
+    tags: Tags
+    once: Once
     synonyms: SynonymFiles
     rates: Rates
     metrics: Metrics
@@ -171,14 +179,14 @@ PartsOf = Annotated[Parts, Depends(_parts)]
 
 
 def current_principal(
-    parts: PartsOf, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    request: Request, parts: PartsOf, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
     """Return who asks; the whole application depends on this, so a route without it cannot exist."""
     # SECURITY: closed by default.
     if credentials is None:
         raise NotSignedInError("a bearer token is needed")
     principal = parts.tokens.principal(credentials.credentials)
-    parts.rates.count(principal)
+    request.state.rate = parts.rates.count(principal)
     return principal
 
 

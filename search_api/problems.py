@@ -24,6 +24,7 @@ from records.errors import (
     LedgerUnavailableError,
     NotVisibleError,
 )
+from records.ledger_repeats import InHandError, KeyReusedError
 from records.pictures import NoPictureError, PictureBusyError
 from search_api.auth import NotEntitledError
 from search_api.issuer import NotSignedInError, SignInUnavailableError
@@ -96,6 +97,10 @@ def problem_of(error: Exception) -> JSONResponse:  # noqa: PLR0911 - one line an
             return problem(404, "Not Found", "no picture: this page of this kind of file cannot be drawn")
         case InvalidInputError():
             return invalid([(error.field, error.reason)])
+        case KeyReusedError():
+            return invalid([("Idempotency-Key", str(error))])
+        case InHandError():
+            return problem(409, "Conflict", str(error), headers={"retry-after": "1"})
         case TooManyRequestsError():
             return problem(429, "Too Many Requests", str(error), headers={"retry-after": str(error.retry_after)})
     reason = _UNAVAILABLE.get(type(error))  # type: ignore[arg-type]
@@ -174,13 +179,21 @@ _PROBLEM_SCHEMA = {
     },
 }
 
+
+def documented(description: str) -> dict[str, Any]:
+    """Return an error for the OpenAPI document."""
+    return {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}}}
+
+
 #: the errors that any route can answer with, for the OpenAPI document
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}}}
+    status: documented(description)
     for status, description in {
         401: "No token, or one that is not valid",
         403: "The token opens nothing here, or not this",
         404: "Not there, or not for you",
+        411: "The body came without its length",
+        413: "The body is too large",
         422: "A field cannot be used; `errors` names it",
         429: "Too many requests; see Retry-After",
         503: "A part is down; see Retry-After",

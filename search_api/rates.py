@@ -28,12 +28,18 @@ class Rates:
         self._item = RateLimitItemPerSecond(requests, seconds)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def count(self, principal: Principal) -> None:
-        """Count one request; TooManyRequestsError if it is one too many."""
+        self._policy = f'"requests";q={requests};w={seconds}'
+
+    def count(self, principal: Principal) -> dict[str, str]:
+        """Count one request; returns the headers that say how many are left, TooManyRequestsError if none was."""
         key = key_of(principal)
-        if not self._limiter.hit(self._item, *key):
-            reset = self._limiter.get_window_stats(self._item, *key).reset_time
-            raise TooManyRequestsError(max(1, math.ceil(reset - time.time())))
+        counted = self._limiter.hit(self._item, *key)
+        window = self._limiter.get_window_stats(self._item, *key)
+        seconds = max(1, math.ceil(window.reset_time - time.time()))
+        if not counted:
+            raise TooManyRequestsError(seconds)
+        # draft-ietf-httpapi-ratelimit-headers
+        return {"ratelimit-policy": self._policy, "ratelimit": f'"requests";r={window.remaining};t={seconds}'}
 
 
 def key_of(principal: Principal) -> tuple[str, str, str]:

@@ -132,13 +132,23 @@ class BatchBody(Body):
 class ExportBody(SearchBody):
     """A search whose every hit is exported; `facets`, `size` and `cursor` have no effect."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"query": "Baumfällung", "mode": "keyword", "format": "csv"}]},
+    )
+
     format: Literal["csv", "xlsx", "jsonl"]
 
 
 class SuggestBody(Body):
     """The beginning of a query."""
 
-    query: str = Field(max_length=MAX_QUERY, examples=["baumf"])
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"query": "kasta", "size": 5}]}
+    )
+
+    query: str = Field(max_length=MAX_QUERY)
     size: int = Field(default=8, ge=1, le=50)
 
 

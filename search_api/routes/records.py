@@ -20,6 +20,7 @@ from records.record import NOTICE, Original, TextState
 from records.release import ReleaseForm
 from records.usage import Use
 from search_api.alike_schemas import AlikesOut, SimilarBody, alikes_out
+from search_api.conditions import Conditional, conditional
 from search_api.disclosures import Purpose
 from search_api.likeness import Likeness
 from search_api.parts import Asking, PartsOf
@@ -67,9 +68,16 @@ def _file(found: Found) -> Original:
     return found.original
 
 
-@router.get("")
-@router.head("", include_in_schema=False)
-def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose = None) -> RecordOut:
+@router.get("", response_model=RecordOut, responses=conditional())
+@router.head("", response_model=RecordOut, include_in_schema=False)
+def record(
+    asking: Asking,
+    parts: PartsOf,
+    record_id: RecordId,
+    *,
+    condition: Conditional,
+    purpose: Purpose = None,
+) -> RecordOut | Response:
     """Return a record without its text."""
     found = found_for(parts, asking, record_id)
     _disclose(parts, asking, Kind.RECORD, record_id, purpose)
@@ -77,7 +85,7 @@ def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose
     if (said := found.metadata.fields.get(NOTICE)) is not None:
         notices.append(NoticeOut(code="text_limits", text=str(said)))
     file = found.original
-    return RecordOut(
+    shown = RecordOut(
         **record_fields(found),
         pages=found.page_count,
         text=found.text_state.value,
@@ -87,36 +95,55 @@ def record(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose
         parent_id=found.parent_id,
         notices=notices if found.released is not ReleaseForm.EXISTENCE else [],
     )
+    return condition.answer(shown)
 
 
-@router.get("/text")
-@router.head("/text", include_in_schema=False)
-def text(asking: Asking, parts: PartsOf, record_id: RecordId, purpose: Purpose = None) -> TextOut:
+@router.get("/text", response_model=TextOut, responses=conditional())
+@router.head("/text", response_model=TextOut, include_in_schema=False)
+def text(
+    asking: Asking,
+    parts: PartsOf,
+    record_id: RecordId,
+    *,
+    condition: Conditional,
+    purpose: Purpose = None,
+) -> TextOut | Response:
     """Return the whole text, pages divided by a form feed."""
     found_for(parts, asking, record_id)
     pages = parts.index.pages(asking, record_id)
     _disclose(parts, asking, Kind.TEXT, record_id, purpose)
-    return TextOut(text="\f".join(page.text for page in pages))
+    return condition.answer(TextOut(text="\f".join(page.text for page in pages)))
 
 
-@router.get("/pages/{n}")
-@router.head("/pages/{n}", include_in_schema=False)
-def page(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purpose: Purpose = None) -> PageOut:
+@router.get("/pages/{n}", response_model=PageOut, responses=conditional())
+@router.head("/pages/{n}", response_model=PageOut, include_in_schema=False)
+def page(
+    asking: Asking,
+    parts: PartsOf,
+    record_id: RecordId,
+    n: Number,
+    *,
+    condition: Conditional,
+    purpose: Purpose = None,
+) -> PageOut | Response:
     """Return the text of one page."""
     found = found_for(parts, asking, record_id)
     if not 1 <= n <= min(found.page_count, _MOST_PAGES):
         raise NotVisibleError("no such page")
     one, count = parts.index.page(asking, record_id, n)
     _disclose(parts, asking, Kind.PAGE, record_id, purpose)
-    return PageOut(page=one.number, of=count, text=one.text, confidence=one.confidence)
+    return condition.answer(PageOut(page=one.number, of=count, text=one.text, confidence=one.confidence))
 
 
-_PNG = {200: {"description": "The page", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_PNG = conditional({"description": "The page", "content": {"image/png": _BINARY}})
 
 
-@router.get("/pages/{n}/image", response_class=Response, responses=_PNG)  # type: ignore[arg-type]
+@router.get("/pages/{n}/image", response_class=Response, responses=_PNG)
 @router.head("/pages/{n}/image", include_in_schema=False)
-def picture(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purpose: Purpose = None) -> Response:
+def picture(
+    asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, *, condition: Conditional, purpose: Purpose = None
+) -> Response:
     """Return one page of a PDF or an image as a picture."""
     found = found_for(parts, asking, record_id)
     file = _file(found)
@@ -128,16 +155,23 @@ def picture(asking: Asking, parts: PartsOf, record_id: RecordId, n: Number, purp
         drawn = draw(parts.files.path(file.sha256), file.media_type, n)
     except FileNotFoundError as error:
         raise _gone(record_id) from error
-    return Response(drawn, media_type="image/png", headers=_isolated({}))
+    tag = condition.tag(drawn)
+    return condition.unchanged(tag) or Response(drawn, media_type="image/png", headers=_isolated({"etag": tag}))
 
 
-_FILE = {200: {"description": "The file", "content": {"application/octet-stream": {}}}}
+_FILE = conditional({"description": "The file", "content": {"*/*": _BINARY}})
 
 
-@router.get("/original", response_class=StreamingResponse, responses=_FILE)  # type: ignore[arg-type]
+@router.get("/original", response_class=StreamingResponse, responses=_FILE)
 @router.head("/original", include_in_schema=False)
 def original(
-    asking: Asking, parts: PartsOf, request: Request, record_id: RecordId, purpose: Purpose = None
+    asking: Asking,
+    parts: PartsOf,
+    request: Request,
+    record_id: RecordId,
+    *,
+    condition: Conditional,
+    purpose: Purpose = None,
 ) -> Response:
     """Return the file as it was read."""
     file = _file(found_for(parts, asking, record_id))
@@ -147,9 +181,13 @@ def original(
         except FileNotFoundError as error:
             raise _gone(record_id) from error
         _disclose(parts, asking, Kind.ORIGINAL, record_id, purpose)
+        tag = condition.tag(file.sha256.encode())
+        if (unchanged := condition.unchanged(tag)) is not None:
+            return unchanged
         kept = opening.pop_all()
     headers = _isolated(
         {
+            "etag": tag,
             "content-disposition": _attachment(file.file_name),
             "content-length": str(file.size),
             "content-type": _media_type(file.media_type),

@@ -14,6 +14,7 @@ from records.access import Principal
 from records.audit_chain import Kind
 from records.release import Release, parse_access
 from search_api.disclosures import NO_RECORDS
+from search_api.once import REPEATABLE, Key, Sent
 from search_api.parts import Managing, Parts, PartsOf
 from search_api.release_schemas import (
     RecallOut,
@@ -32,16 +33,24 @@ router = APIRouter(tags=["releases"])
 _PAGE = 100
 
 _ReleaseId = Annotated[str, Path(examples=["mzxw6ytboi3dimjsgm2tmnzyhe"])]
-_RuleId = Annotated[str, Path(examples=["mzxw6ytboi3dimjsgm2tmnzyhe"])]
-_RecordId = Annotated[str | None, Query(max_length=512, description="Only releases of this record")]
+_RuleId = Annotated[str, Path(examples=["nfxgizlyebuxg5dsmvqw2zlemm"])]
+_RecordId = Annotated[
+    str | None, Query(max_length=512, description="Only releases of this record", examples=["beispiel-0001"])
+]
 _Cursor = Annotated[str | None, Query(max_length=4000)]
 
 
-@router.post("/v1/releases")
-def give_release(asking: Managing, parts: PartsOf, body: ReleaseBody) -> ReleaseOut:
+@router.post("/v1/releases", responses=REPEATABLE)
+def give_release(asking: Managing, parts: PartsOf, body: ReleaseBody, key: Key = None) -> ReleaseOut:
     """Show a record to other municipalities. The same again gives the release that was given before."""
     access = parse_access(asking.tenant, body.partners, body.until, parts.tenants)
-    made = parts.releases.create(asking, body.draft(access))
+    made = parts.once.do(
+        asking,
+        Sent("release", key, body),
+        lambda: parts.releases.create(asking, body.draft(access)),
+        name=lambda release: release.release_id,
+        again=lambda release_id: parts.releases.release(asking, release_id),
+    )
     _disclose(parts, asking, (made,))
     return release_out(made)
 
@@ -74,11 +83,18 @@ def recall_release(asking: Managing, parts: PartsOf, release_id: _ReleaseId) -> 
     return RecallOut(release_id=recalled.release_id, state=recalled.state)
 
 
-@router.post("/v1/release-rules", openapi_extra=NO_RECORDS)
-def give_rule(asking: Managing, parts: PartsOf, body: RuleBody) -> RuleOut:
+@router.post("/v1/release-rules", openapi_extra=NO_RECORDS, responses=REPEATABLE)
+def give_rule(asking: Managing, parts: PartsOf, body: RuleBody, key: Key = None) -> RuleOut:
     """Show all records of a type or of a part of the file plan, those to come too. The same again gives the same."""
     access = parse_access(asking.tenant, body.partners, body.until, parts.tenants)
-    return rule_out(parts.releases.create_rule(asking, body.draft(access)))
+    made = parts.once.do(
+        asking,
+        Sent("rule", key, body),
+        lambda: parts.releases.create_rule(asking, body.draft(access)),
+        name=lambda rule: rule.rule_id,
+        again=lambda rule_id: parts.releases.rule(asking, rule_id),
+    )
+    return rule_out(made)
 
 
 @router.get("/v1/release-rules", openapi_extra=NO_RECORDS)

@@ -13,6 +13,7 @@ from records.ledger_holds import MAX_REASON, Hold
 from records.ledger_removals import Receipt
 from records.ledger_retention import Due
 from search_api.disclosures import NO_RECORDS
+from search_api.once import REPEATABLE, Key, Sent
 from search_api.parts import Managing, PartsOf
 
 router = APIRouter(tags=["removals"])
@@ -40,7 +41,10 @@ class DueOut(BaseModel):
 class HoldBody(BaseModel):
     """A record that must not be erased, and why."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"record_id": "beispiel-0001", "reason": "Klage vor dem Verwaltungsgericht"}]},
+    )
 
     record_id: str = Field(max_length=512)
     reason: str = Field(min_length=1, max_length=MAX_REASON)
@@ -82,10 +86,17 @@ def holds(asking: Managing, parts: PartsOf) -> HoldsOut:
     return HoldsOut(holds=list(parts.management.holds.of(asking)))
 
 
-@router.post("/v1/holds", openapi_extra=NO_RECORDS)
-def place_hold(asking: Managing, parts: PartsOf, body: HoldBody) -> Hold:
+@router.post("/v1/holds", openapi_extra=NO_RECORDS, responses=REPEATABLE)
+def place_hold(asking: Managing, parts: PartsOf, body: HoldBody, key: Key = None) -> Hold:
     """Keep a record from being erased, even when its source loses it. The same again gives the hold that there is."""
-    return parts.management.holds.place(asking, body.record_id, body.reason)
+    holds = parts.management.holds
+    return parts.once.do(
+        asking,
+        Sent("hold", key, body),
+        lambda: holds.place(asking, body.record_id, body.reason),
+        name=lambda hold: hold.hold_id,
+        again=lambda hold_id: holds.hold(asking, hold_id),
+    )
 
 
 @router.delete("/v1/holds/{hold_id}", openapi_extra=NO_RECORDS)

@@ -37,15 +37,19 @@ class FormatQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Format = Format.JSON
+    format: Format = Field(default=Format.JSON, examples=[Format.JSON])
 
 
 class ReportQuery(FormatQuery):
     """Which months of a report, and which of its tables."""
 
-    begin: str | None = Field(None, alias="from", max_length=10, description="First month (2026-03), or a day in it")
-    end: str | None = Field(None, alias="to", max_length=10, description="Last month, or a day in it")
-    by: str | None = Field(None, max_length=40, description="Only the table of this name")
+    begin: str | None = Field(
+        None, alias="from", max_length=10, description="First month (2026-03), or a day in it", examples=["2026-01"]
+    )
+    end: str | None = Field(
+        None, alias="to", max_length=10, description="Last month, or a day in it", examples=["2026-06"]
+    )
+    by: str | None = Field(None, max_length=40, description="Only the table of this name", examples=["month"])
 
 
 class ReportsOut(BaseModel):

@@ -87,8 +87,8 @@ def whole(api: Api, asker: Asker, request: Request) -> bytes:
         content = json.dumps(told).encode()
     if request[1].startswith("/v1/reports/") and answer.status_code == 200:
         content = json.dumps(answer.json() | {"made_at": None}).encode()
-    # the clock's, and the length of a cursor
-    headers = sorted((k, v) for k, v in answer.headers.items() if k not in {"date", "content-length"})
+    # the clock's, the length of a cursor, and how many requests the asker has left
+    headers = sorted((k, v) for k, v in answer.headers.items() if k not in {"date", "content-length", "ratelimit"})
     return f"{answer.status_code}\n{headers}\n".encode() + content
 
 

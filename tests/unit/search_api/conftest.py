@@ -21,7 +21,8 @@ from starlette.testclient import TestClient
 from records.errors import NotVisibleError
 from records.files import FileStore
 from records.ledger_access import KnownRights
-from records.ledger_values import RecognisedPage
+from records.ledger_repeats import LedgerRepeats
+from records.ledger_values import JobFigures, QuarantinedFile, RecognisedPage
 from records.record import Record
 from records.reports.town import TownReports
 from records.settings import LedgerSettings
@@ -33,11 +34,13 @@ from search_api.disclosures import Disclosures
 from search_api.export import ExportCaps
 from search_api.management import Management
 from search_api.metrics import Metrics
+from search_api.once import Once
 from search_api.parts import Parts
 from search_api.rates import Rates
 from search_api.settings import SignInSettings
 from search_api.slots import Slots
 from search_api.synonym_files import SynonymFiles
+from search_api.tags import Tags
 from search_api.usage import UsageRecorder
 from tests.factories import access, record
 
@@ -119,11 +122,12 @@ class FakeLedger:
     def sources(self, _principal: Any) -> list[Any]:
         return []
 
-    def jobs(self, _principal: Any) -> dict[str, int]:
-        return {"vectors_pending": 3}
+    def jobs(self, _principal: Any) -> JobFigures:
+        return JobFigures(0, 0, 0, 0, 3, 0)
 
-    def quarantine(self, principal: Any) -> list[Any]:
-        return [{"path": f"{principal.tenant}.pdf"}]
+    def quarantine(self, principal: Any) -> list[QuarantinedFile]:
+        since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+        return [QuarantinedFile("/srv", None, f"{principal.tenant}.pdf", "Beschädigt.", "Ersetzen.", since, "damaged")]
 
     def recognised(self, _principal: Any, *, below: int, size: int) -> list[Any]:
         pages = [RecognisedPage("r1", "A-1", "Scan", "scan.pdf", page, 10 * page) for page in range(1, 10)]
@@ -156,7 +160,7 @@ class FakeReleases:
     def _nothing(self, *_: Any) -> Any:
         raise NotVisibleError("no such id")
 
-    create = release = recall = create_rule = recall_rule = _nothing
+    create = release = recall = create_rule = rule = recall_rule = _nothing
 
 
 class World:
@@ -184,6 +188,8 @@ class World:
             tenants=TENANTS,
             tokens=TokenReader(SignInSettings(issuer=issuer.url), TENANTS),
             cursors=CursorSeal("x" * 40),
+            tags=Tags("x" * 40),
+            once=Once(LedgerRepeats(self.ledger_settings)),
             synonyms=SynonymFiles(),
             rates=Rates(10_000, 4),
             metrics=Metrics(),
