@@ -17,6 +17,10 @@ from mappings.analysis import ANALYSIS
 #: the number of a tenant's first index; one that is rebuilt gets the next
 FIRST = 1
 
+#: how the parts of compounds are scored: that a record is long hardly counts against it. What was decided before stands
+#: in papers of every length; somebody who looks for one paper wants the short one, and the other readings see to that.
+ANY_LENGTH = "any_length"
+
 #: the longest piece of a page that is kept as one nested part, in characters; longer pages are several parts
 PART_LENGTH = 20_000
 
@@ -147,7 +151,7 @@ def _properties(dimension: int) -> dict[str, Any]:
         },
         Field.TITLE_WORDS: _keyword(),
         # compounds divided (records.compounds); the analysis is the same, so that an older index can have them too
-        Field.TITLE_PARTS: {"type": "text", "analyzer": "inflected"},
+        Field.TITLE_PARTS: {"type": "text", "analyzer": "inflected", "similarity": ANY_LENGTH},
         Field.ABOUT: {"type": "text", "analyzer": "inflected"},
         Field.SOURCE_ID: _keyword(),
         Field.FILE_REFERENCE: _keyword(
@@ -191,7 +195,7 @@ def _properties(dimension: int) -> dict[str, Any]:
                 "confidence": _shown_number(),
                 "text": _text(),
                 # compounds divided, the rest as in `text`
-                "parts": {k: v for k, v in _text().items() if k != "fields"},
+                "parts": {**{k: v for k, v in _text().items() if k != "fields"}, "similarity": ANY_LENGTH},
             },
         },
         Field.PASSAGES: {
@@ -254,6 +258,7 @@ def index_body(*, dimension: int) -> dict[str, Any]:
                 "soft_deletes": {"retention_lease": {"period": "1h"}},
                 "mapping": {"nested_objects": {"limit": 120_000}},
                 "highlight": {"max_analyzed_offset": 10_000_000},
+                "similarity": {ANY_LENGTH: {"type": "BM25", "k1": 1.2, "b": 0.3}},
             },
             "analysis": ANALYSIS,
         },

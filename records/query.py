@@ -59,6 +59,7 @@ class Words:
 
     The other fields are further readings: whether the words are looked for inside longer ones, whether numbers are
     taken as keys, and what else is meant. `heading` is the line that pasted text begins with, empty where it has none.
+    `quoted` are words of the text that stand in quotation marks and count more in that order, without being asked for.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Words:
     numbers: bool = True
     synonyms: tuple[Synonym, ...] = ()
     heading: str = ""
+    quoted: tuple[str, ...] = ()
 
     @property
     def is_sentence(self) -> bool:

@@ -146,7 +146,6 @@ def _routed(ending: Sequence[Callable[[], None]]) -> FastAPI:
         generate_unique_id_function=_operation_name,
         lifespan=partial(_until_the_end, ending),
     )
-    app.state.parts = parts
     for module in (search, suggest, export, records, precedents, citations):
         app.include_router(module.router)
     for module in (releases, indexer, removals, audit, reports, access):

@@ -13,6 +13,7 @@ class Reading(StrEnum):
     """A way to understand what was typed that whoever asks can switch off."""
 
     QUOTES = "quotes"
+    HEADING = "heading"
     EXCLUSION = "exclusion"
     OR = "or"
     AND = "and"
@@ -41,6 +42,7 @@ def read_as(reading: Reading, things: Iterable[str]) -> Notice:
 
 _READ = {
     Reading.QUOTES: "Genau so geschrieben: {}.",
+    Reading.HEADING: "Als Überschrift gelesen: Unterlagen mit {} zählen mehr, andere werden auch gefunden.",
     Reading.EXCLUSION: "Ausgeschlossen: {}.",
     Reading.OR: "Eines davon genügt: {}.",
     Reading.AND: "Beides muss vorkommen: {}.",

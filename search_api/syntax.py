@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from records.query import All, Condition, FilterField, InField, InTitle, Near, Not, OneOf, Part, Phrase, Prefix, Words
@@ -42,10 +42,13 @@ _EXCLUDE = frozenset({"NOT", "NICHT"})
 _OR = frozenset({"OR", "ODER"})
 _AND = frozenset({"AND", "UND"})
 _NEAR = frozenset({"NAHE", "NEAR"})
+_OPERATORS = _EXCLUDE | _OR | _AND | _NEAR
 #: "nahe der Kirche" is no operator
 _AFTER_NEAR = frozenset(
     ("der", "die", "das", "dem", "den", "des", "am", "an", "im", "in", "zu", "zum", "zur", "bei", "beim", "von", "vom")
 )
+#: a line of more words than these in which something is quoted, and more than one word is not, was written as a heading
+_LONGEST_WITH_QUOTES = 8
 _DEEPEST = 5
 _SHORTEST_BEGINNING = 3
 _MOST_BEGINNINGS = 5
@@ -81,11 +84,34 @@ def understand(text: str, off: Iterable[Reading] = ()) -> Understood:
     text = clean(text)
     readings = frozenset(Reading) - frozenset(off)
     pieces, flaws = tokens(text, fields.NAMES if Reading.FIELDS in readings else frozenset())
+    flawed = tuple(notice for notice, flaw in ((QUOTE_OPEN, flaws.quote), (BRACKET_OPEN, flaws.bracket)) if flaw)
+    if {Reading.QUOTES, Reading.HEADING} <= readings and (line := _line_that_quotes(pieces)) is not None:
+        return Understood(All((line,)), (read_as(Reading.HEADING, (f"„{named}“" for named in line.quoted)), *flawed))
     parser = _Parser(pieces, readings)
     parts = parser.parts()
     told = [read_as(reading, things) for reading, things in parser.read.items()]
-    told += [notice for notice, flaw in ((QUOTE_OPEN, flaws.quote), (BRACKET_OPEN, flaws.bracket)) if flaw]
-    return Understood(All(parts), (*told, *parser.idle))
+    return Understood(All(parts), (*told, *flawed, *parser.idle))
+
+
+def _line_that_quotes(pieces: Sequence[Token]) -> Words | None:
+    """Return a line in which something is quoted among many other words, such as a subject; None if it is none.
+
+    Who types quotation marks beside a few words means them. In a heading they stand because its author named something,
+    and what is like it need not name the same.
+    """
+    said = [piece for piece in pieces if any(map(str.isalnum, piece.text))]
+    quoted = tuple(piece.text for piece in said if piece.kind is Kind.QUOTED)
+    text = " ".join(piece.text for piece in said)
+    beside = len(said) - len(quoted)
+    if not quoted or beside <= 1 or len(text.split()) <= _LONGEST_WITH_QUOTES or any(map(_is_sign, pieces)):
+        return None
+    return Words(text, quoted=quoted)
+
+
+def _is_sign(piece: Token) -> bool:
+    """Say whether somebody who wrote this knows the signs of a question."""
+    written = piece.text if piece.kind is Kind.WORD else ""
+    return bool(piece.field or piece.excluded or written.endswith("*") or written in _OPERATORS)
 
 
 @dataclass

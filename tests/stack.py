@@ -110,7 +110,9 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(*words: str, data: Path | None = None, more: dict[str, str] | None = None) -> Iterator[Stack]:
+def running(
+    *words: str, data: Path | None = None, more: dict[str, str] | None = None, start_seconds: float = START_SECONDS
+) -> Iterator[Stack]:
     """Start `aktensuche up` on free ports, wait until it is ready, stop it at the end."""
     own = data is None
     folder = data or Path(tempfile.mkdtemp(prefix="aktensuche-test-"))
@@ -126,7 +128,7 @@ def running(*words: str, data: Path | None = None, more: dict[str, str] | None =
         process = subprocess.Popen([str(CLI), "up", *words], env=env, stdout=out, stderr=out, cwd=TREE)
         stack = Stack(folder, env, process, log)
         try:
-            stack.wait_ready()
+            stack.wait_ready(start_seconds)
             yield stack
         finally:
             if process.poll() is None:

@@ -147,6 +147,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "read_is_off": ("Ausgeschaltet: {name}.", "Switched off: {name}."),
     "read_written_only": ("Nur so suchen, wie die Wörter dastehen", "Search only for the words as they are written"),
     "reading_quotes": ("Anführungszeichen", "quotation marks"),
+    "reading_heading": ("Überschrift mit Anführungszeichen", "heading with quotation marks"),
     "reading_exclusion": ("Ausschluss", "exclusion"),
     "reading_or": ("ODER", "OR"),
     "reading_and": ("UND", "AND"),

@@ -32,14 +32,20 @@ SENTENCE_MINIMUM = "10%"
 TITLE = 3
 
 #: the engine counts a clause for each word and field, and refuses more than 1,024
-RUNNING_WORDS = 250
-#: what a sign divides are several words to the engine: "Kreis-Ausschuss"
-_MOST_PIECES, _MOST_PIECES_OF_HEADING = 270, 50
+RUNNING_WORDS = 200
+#: what a sign, or the seam of a compound, divides are several words to the engine: "Kreis-Ausschuss"
+_MOST_PIECES, _MOST_PIECES_OF_HEADING = 200, 30
+_MOST_PARTS, _MOST_PARTS_OF_SENTENCE, _MOST_PARTS_IN_TITLE = 280, 60, 30
 _PIECE = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
 _MOST_NUMBERS = 5
 _EXACT = 0.2
 _PARTS = 0.05
 _SCATTERED = 0.05
+#: what parts of compounds add to the order of what many words find: of a sentence, of a heading, of pasted text
+_PARTS_OF_SENTENCE, _PARTS_OF_HEADING, _PARTS_OF_RUNNING = 0.3, 0.6, 1.0
+_ENDS_OF_SENTENCES = (".", "?", "!")
+#: how much a part in the title counts beside one in the text
+_PARTS_IN_TITLE = 0.3
 _SYNONYM = 0.1
 _FORM = 0.8
 #: words of a question that stand near each other on a page: how many others may stand between, and what that is worth
@@ -97,7 +103,18 @@ def by_any_reading(words: Words) -> Clause:
         held, weighed = [{"multi_match": {"query": forms, "fields": as_written}}], []
     readings = [
         *(_forms(words) if forms is None else []),
-        {"bool": {"filter": held, "should": [*weighed, {"multi_match": exact}, *_near(words)]}},
+        {
+            "bool": {
+                "filter": held,
+                "should": [
+                    *weighed,
+                    {"multi_match": exact},
+                    *_near(words),
+                    *_quotations(words),
+                    *alike_in_parts(words),
+                ],
+            }
+        },
         *_further(words),
         *(_numbers(words.text) if words.keyed else []),
         *(reference(words.text) if words.numbers else []),
@@ -110,7 +127,39 @@ def _running(words: Words) -> Clause:
     clauses = [_in_one_field(words_of(words))]
     if heading := _cut(words.heading.split(), _MOST_PIECES_OF_HEADING):
         clauses.append(_in_one_field(heading))
-    return {"bool": {"should": clauses, "minimum_should_match": 1}}
+    return {
+        "bool": {"must": [{"bool": {"should": clauses, "minimum_should_match": 1}}], "should": alike_in_parts(words)}
+    }
+
+
+def alike_in_parts(words: Words) -> list[Clause]:
+    """Return what puts records first that speak of the same in other compounds; it finds none by itself.
+
+    Many words say together what is meant, so a part of one of them misleads less than where little was typed: Radweg
+    and Wegebau, Kindergarten and Kinderkrippe are the same matter.
+    """
+    if not words.parts or not (words.running or words.is_sentence):
+        return []
+    if words.running:
+        weight, most = _PARTS_OF_RUNNING, _MOST_PARTS
+        text, title = f"{words.heading} {words_of(words)}", words.heading
+    else:
+        weight = _PARTS_OF_SENTENCE if words.text.endswith(_ENDS_OF_SENTENCES) else _PARTS_OF_HEADING
+        text = title = words.text
+        most = _MOST_PARTS_OF_SENTENCE
+    asked = (
+        (PAGE_PARTS, _divided(text, most), weight),
+        (Field.TITLE_PARTS, _divided(title, _MOST_PARTS_IN_TITLE), weight * _PARTS_IN_TITLE),
+    )
+    return [
+        {"match": {place: {"query": parts, "analyzer": ASKED, "boost": boost}}}
+        for place, parts, boost in asked
+        if parts
+    ]
+
+
+def _divided(text: str, most: int) -> str:
+    return _cut(lexicon().seamed(text).split(), most)
 
 
 def _in_one_field(text: str, boost: float = 1) -> Clause:
@@ -131,6 +180,13 @@ def _near(words: Words) -> list[Clause]:
     if len(words.looked_up) < 2:  # noqa: PLR2004 - one word is near nothing
         return []
     return [{"match_phrase": {PAGE_TEXT: {"query": words.text, "analyzer": ASKED, "slop": _SLOP, "boost": _NEAR}}}]
+
+
+def _quotations(words: Words) -> list[Clause]:
+    places = (f"{Field.TITLE}.exact", PAGE_EXACT)
+    return [
+        {"dis_max": {"queries": [{"match_phrase": {place: quoted}} for place in places]}} for quoted in words.quoted
+    ]
 
 
 def _forms(words: Words) -> list[Clause]:

@@ -111,6 +111,42 @@ def test_each_reading_can_be_switched_off(reading: Reading, text: str, parts: tu
     assert reading not in {notice.reading for notice in understood.notices}
 
 
+HEADING = 'Satzung über die Gestaltung baulicher Anlagen im Gebiet "Alte Ziegelei": Beschluss'
+IN_WORDS = "Satzung über die Gestaltung baulicher Anlagen im Gebiet Alte Ziegelei Beschluss"
+
+
+def test_a_heading_that_quotes_asks_for_its_words_and_says_so() -> None:
+    understood = understand(HEADING)
+    (line,) = understood.query.parts
+    assert line == Words(IN_WORDS, quoted=("Alte Ziegelei",))
+    (notice,) = understood.notices
+    assert (notice.code, notice.reading) == ("read_heading", Reading.HEADING)
+    assert "„Alte Ziegelei“" in notice.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Satzung Gestaltung Gebiet Beschluss Magistrat "Alte Ziegelei"',
+        'Beschluss "Alte Ziegelei" "so steht es dort in der Satzung über die Gestaltung"',
+        f"{HEADING} -Entwurf",
+        f"{HEADING} NICHT Entwurf",
+        f"{HEADING} Jahr:2024",
+        f"{HEADING} Bauantr*",
+        HEADING.replace('"Alte', '-"Alte'),
+    ],
+)
+def test_quotes_beside_few_words_or_other_signs_are_exact(text: str) -> None:
+    strict = parse(text).strict
+    assert Phrase("Alte Ziegelei") in strict or Not(Phrase("Alte Ziegelei")) in strict
+
+
+def test_quotes_in_a_heading_are_exact_once_it_is_not_read_so() -> None:
+    understood = understand(HEADING, [Reading.HEADING])
+    assert Phrase("Alte Ziegelei") in understood.query.strict
+    assert Reading.HEADING not in {notice.reading for notice in understood.notices}
+
+
 @given(st.text(alphabet='ab*-()"„“: ODERnahNICHT/1Az', max_size=80))
 def test_no_mixture_of_signs_is_an_error(text: str) -> None:
     understood = understand(text)
