@@ -322,10 +322,10 @@ class Api:
 
     @contextmanager
     def report_file(
-        self, session: Session, name: str, kind: str, *, begin: str = "", end: str = ""
+        self, session: Session, name: str, kind: str, *, by: str = "", begin: str = "", end: str = ""
     ) -> Iterator[httpx.Response]:
-        """Open a report as a file."""
-        path = _report(name, {"from": begin, "to": end, "format": kind})
+        """Open a report, or one of its tables, as a file."""
+        path = _report(name, {"from": begin, "to": end, "by": by, "format": kind})
         with self._stream(session, "GET", path) as answer:
             yield answer
 

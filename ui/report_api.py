@@ -52,23 +52,13 @@ class Table(_Answer):
     note: str = ""
     columns: tuple[Column, ...]
     rows: tuple[Row, ...] = ()
+    #: whether the API draws it
+    chart: bool = False
 
     @property
     def by_month(self) -> bool:
         """Whether each of its lines is a month."""
         return bool(self.columns) and self.columns[0].name == "month"
-
-    @property
-    def drawn(self) -> tuple[Column, ...]:
-        """The columns that a chart can show beside each other: the first with a unit, and what has the same."""
-        counted = [column for column in self.columns if column.unit]
-        return tuple(column for column in counted if column.unit == counted[0].unit)
-
-    @property
-    def has_chart(self) -> bool:
-        """Whether there is something to draw."""
-        names = [column.name for column in self.drawn]
-        return any(isinstance(row.cells.get(name), int) for row in self.rows if not row.total for name in names)
 
 
 class Report(_Answer):

@@ -19,6 +19,7 @@ REPORT_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "report_made": ("Erstellt am {when}", "Made on {when}"),
     "report_files": ("Als Datei", "As a file"),
+    "report_pdf": ("PDF zum Drucken und Ablegen", "PDF to print and keep (German)"),
     "report_csv": ("CSV-Tabelle", "CSV table"),
     "report_xlsx": ("Excel-Arbeitsmappe", "Excel workbook"),
     "report_empty": ("Hierzu gibt es noch keine Zahlen.", "There are no figures about this yet."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from records.errors import InvalidInputError
@@ -84,9 +85,7 @@ def months_asked(begin: str | None, end: str | None, today: dt.date) -> Months:
 
 def _month(name: str, text: str) -> int:
     found = _DATE.fullmatch(text)
-    try:
-        if found is None or not _EARLIEST <= int(found[1]) <= _LATEST:
-            raise ValueError  # noqa: TRY301
-        return month_of(dt.date(int(found[1]), int(found[2]), int(found[3] or 1)))
-    except ValueError:
-        raise InvalidInputError(name, "ist kein Monat (2026-03) und kein Tag (2026-03-15)") from None
+    if found is not None and _EARLIEST <= int(found[1]) <= _LATEST:
+        with suppress(ValueError):
+            return month_of(dt.date(int(found[1]), int(found[2]), int(found[3] or 1)))
+    raise InvalidInputError(name, "ist kein Monat (2026-03) und kein Tag (2026-03-15)")

@@ -1,8 +1,9 @@
-"""`/v1/reports`: figures of the own town, for those who make its reports, as JSON, CSV or XLSX."""
+"""`/v1/reports`: figures of the own town, for those who make its reports, as JSON, CSV, XLSX, PDF or a chart."""
 
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -10,14 +11,15 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from records.access import Principal
 from records.reports.suppression import Mark
 from records.reports.town import Asked
 from records.reports.values import Kind, Report
 from records.reports.zero_hits import of_zero_hits
+from search_api.charts import has_chart
 from search_api.disclosures import NO_RECORDS
-from search_api.export import MEDIA_TYPES
-from search_api.parts import Asking, PartsOf
-from search_api.report_files import written
+from search_api.parts import Asking, Parts, PartsOf
+from search_api.report_files import KINDS, written
 
 router = APIRouter(tags=["reports"])
 
@@ -30,6 +32,9 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     XLSX = "xlsx"
+    PDF = "pdf"
+    #: the chart of one table, which `by` names
+    SVG = "svg"
 
 
 class FormatQuery(BaseModel):
@@ -82,6 +87,7 @@ class TableOut(BaseModel):
     note: str
     columns: list[ColumnOut]
     rows: list[RowOut]
+    chart: bool = Field(description="Whether `format=svg` draws it")
 
 
 class ReportOut(BaseModel):
@@ -114,7 +120,7 @@ class ZeroHitsOut(ReportOut):
 _CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The report",
-        "content": {MEDIA_TYPES[kind]: {"schema": {"type": "string", "format": "binary"}} for kind in ("csv", "xlsx")},
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS.values()},
     }
 }
 
@@ -131,7 +137,7 @@ def zero_hits(asking: Asking, parts: PartsOf, asked: Annotated[FormatQuery, Quer
     found = parts.figures.zero_hits(asking)
     made = of_zero_hits(asking.tenant, found, _now())
     if asked.format is not Format.JSON:
-        return _file(made, asked.format)
+        return _file(asking, parts, made, asked.format)
     terms = [ZeroHitTermOut(term=t.term, askers=t.askers, last_day=t.last_day) for t in found]
     return ZeroHitsOut(**dict(_out(made)), terms=terms)
 
@@ -142,7 +148,7 @@ def report_named(
 ) -> ReportOut | Response:
     """Return a report about whole months, without an end up to now, without a beginning about twelve of them."""
     made = parts.reports.report(asking, report, Asked(asked.begin, asked.end, asked.by), _now())
-    return _out(made) if asked.format is Format.JSON else _file(made, asked.format)
+    return _out(made) if asked.format is Format.JSON else _file(asking, parts, made, asked.format)
 
 
 def _now() -> dt.datetime:
@@ -155,6 +161,7 @@ def _out(report: Report) -> ReportOut:
             name=table.name,
             title=table.title,
             note=table.note,
+            chart=has_chart(table),
             columns=[ColumnOut.model_validate(column) for column in table.columns],
             rows=[
                 RowOut(
@@ -178,9 +185,12 @@ def _out(report: Report) -> ReportOut:
     )
 
 
-def _file(report: Report, kind: Format) -> Response:
+def _file(asking: Principal, parts: Parts, report: Report, kind: Format) -> Response:
+    # setting a PDF takes a processor for a second or two
+    with parts.exports.taken(asking) if kind is Format.PDF else nullcontext():
+        content = written(report, kind.value)
     return Response(
-        written(report, kind.value),
-        media_type=MEDIA_TYPES[kind.value],
+        content,
+        media_type=KINDS[kind.value],
         headers={"content-disposition": f'attachment; filename="{report.name}.{kind.value}"'},
     )

@@ -7,12 +7,16 @@ import io
 from typing import Any
 
 import openpyxl
+import pypdfium2
 import pytest
 
 from records.ledger import Ledger
 from records.ledger_tables import migrate
 from records.ledger_values import Done, Seen
 from records.record import Metadata, TextState
+from records.reports.suppression import Mark
+from search_api.report_cells import words
+from search_api.slots import Slots
 from tests.factories import access
 
 FORMULA = '=HYPERLINK("https://elsewhere.example";"x")'
@@ -76,7 +80,13 @@ def test_small_groups_stand_in_one_line_and_nothing_of_a_record_is_told(filled: 
 
 def test_what_cannot_be_used_is_named(filled: Any) -> None:
     ask(filled, "/v1/reports/nichts", expect=404)
-    for asked, field in (("from=gestern", "from"), ("by=titel", "by"), ("format=pdf", "format"), ("wer=bea", "wer")):
+    for asked, field in (
+        ("from=gestern", "from"),
+        ("by=titel", "by"),
+        ("format=docx", "format"),
+        ("format=svg", "by"),
+        ("wer=bea", "wer"),
+    ):
         told = ask(filled, f"/v1/reports/holdings?{asked}", expect=422).json()
         assert [error["field"] for error in told["errors"]] == [field]
 
@@ -138,3 +148,41 @@ def test_questions_in_vain_have_the_form_of_all_reports(filled: Any) -> None:
     assert (told["terms"], told["tables"][0]["rows"]) == ([], [])
     assert "Fehlanzeigen" in ask(filled, "/v1/reports/zero-hits?format=csv").text
     assert ask(filled, "/v1/reports/zero-hits?format=xlsx").content.startswith(b"PK")
+    assert ask(filled, "/v1/reports/zero-hits?format=pdf").content.startswith(b"%PDF")
+
+
+def test_a_pdf_shows_the_same_figures(named: Any) -> None:
+    answer = ask(named, "/v1/reports/holdings?format=pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"] == 'attachment; filename="holdings.pdf"'
+    text = "\n".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(answer.content))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    for table in ask(named, "/v1/reports/holdings").json()["tables"]:
+        assert table["title"] in lines
+        for row in table["rows"]:
+            cells = [
+                words(cell, Mark(row["marks"][name]) if name in row["marks"] else None)
+                for name, cell in row["cells"].items()
+            ]
+            assert cells[0] == FORMULA or " ".join(cells) in lines
+    assert FORMULA in text.replace("\u200b", "")
+    assert not [word for word in ("Geheimer", "Kämmerei", "/srv/", "michelstadt") if word in text]
+
+
+def test_a_table_is_drawn_where_there_is_something_to_draw(filled: Any) -> None:
+    tables = ask(filled, "/v1/reports/holdings").json()["tables"]
+    assert {table["chart"] for table in tables} == {True, False}
+    for table in tables:
+        expect = 200 if table["chart"] else 404
+        answer = ask(filled, f"/v1/reports/holdings?format=svg&by={table['name']}", expect=expect)
+        if table["chart"]:
+            assert answer.headers["content-type"] == "image/svg+xml"
+            assert answer.headers["content-disposition"] == 'attachment; filename="holdings.svg"'
+
+
+def test_a_pdf_needs_a_place_and_other_files_do_not(filled: Any) -> None:
+    token = filled.issuer.token("bauamt", roles=["reports"])
+    client = filled.with_parts(exports=Slots(0))
+    for kind, expect in (("pdf", 429), ("csv", 200), ("xlsx", 200)):
+        answer = client.get(f"/v1/reports/use?format={kind}", headers={"authorization": f"Bearer {token}"})
+        assert answer.status_code == expect
