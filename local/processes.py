@@ -93,6 +93,9 @@ def api_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
     own = {
         "AKTENSUCHE_OPENSEARCH__TOKEN_KEY_FILE": str(secret(layout, "engine-token.key")),
         "AKTENSUCHE_API__HOST": "127.0.0.1",
+        # the invented towns agreed to be counted together
+        "AKTENSUCHE_COOPERATION__TOWNS": ",".join(TENANTS),
+        "AKTENSUCHE_COOPERATION__SINCE": "2020-01",
         "AKTENSUCHE_API__PORT": str(ports["api"]),
         "AKTENSUCHE_API__CURSOR_KEY_FILE": str(secret(layout, "cursor.key")),
         "AKTENSUCHE_API__SYNONYMS": str(layout.synonyms),

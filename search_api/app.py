@@ -22,6 +22,7 @@ from records.ledger_releases import LedgerReleases
 from records.ledger_reports import LedgerReports
 from records.opensearch import connect
 from records.refusals import refusals_of
+from records.reports.agreement import agreement_of
 from records.reports.town import TownReports
 from records.revocations import LedgerRevocations
 from records.settings import read_secret
@@ -69,6 +70,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     metrics = Metrics()
     metrics.also(LedgerFigures(management))
     tokens = TokenReader(api.sign_in, settings.tenants)
+    agreement = agreement_of(settings.cooperation.towns, settings.cooperation.since, settings.tenants)
     return assemble(
         Parts(
             index=connect(
@@ -94,7 +96,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             audit_log=log,
             usage=usage,
             figures=figures,
-            reports=TownReports(settings.ledger),
+            reports=TownReports(settings.ledger, agreement),
             caps=ExportCaps(api.export_rows, api.export_rows_of_roles),
             exports=Slots(api.exports_at_once),
             meaning=Slots(api.meaning_at_once),

@@ -85,10 +85,10 @@ class Figures(Protocol):
 
 
 class Reports(Protocol):
-    """Reports for the administration of the own town; NotVisibleError unless the principal makes its reports."""
+    """Reports for the administration of a town, or between towns; NotVisibleError unless the principal makes them."""
 
     def kinds(self, principal: Principal) -> Sequence[Kind]:
-        """Return the reports there are."""
+        """Return the reports that the principal makes."""
         ...
 
     def report(self, principal: Principal, name: str, asked: Asked, now: dt.datetime) -> Report:

@@ -40,7 +40,7 @@ Line = list[str | int]
 def _about(report: Report) -> list[Line]:
     return [
         ["Bericht", report.title],
-        ["Mandant", report.tenant],
+        ["Kommunen" if report.towns else "Mandant", report.about],
         ["Zeitraum", f"{report.begin.isoformat()} bis {report.end.isoformat()}"],
         ["Erstellt", report.made_at.astimezone(dt.UTC).isoformat(timespec="seconds")],
     ]

@@ -34,10 +34,10 @@ def pdf(report: Report) -> bytes:
     """Return the whole file."""
     given = {
         "title": _plain(report.title),
-        "town": _plain(report.tenant),
+        "town": _plain(report.about),
         "period": f"{report.begin:%d.%m.%Y} bis {report.end:%d.%m.%Y}",
         "about": [
-            ["Mandant", _plain(report.tenant)],
+            ["Kommunen" if report.towns else "Mandant", _plain(report.about)],
             ["Zeitraum", f"{report.begin:%d.%m.%Y} bis {report.end:%d.%m.%Y}"],
             ["Erstellt", f"{report.made_at.astimezone(dt.UTC):%d.%m.%Y, %H:%M} Uhr (UTC)"],
         ],

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
-from records.settings import AuditSettings, ServiceUrl, SharedSettings
+from records.settings import AuditSettings, CooperationSettings, ServiceUrl, SharedSettings
 
 
 class IntrospectionSettings(BaseModel):
@@ -75,3 +75,4 @@ class ApiSettings(SharedSettings):
 
     api: ApiSection
     audit: AuditSettings
+    cooperation: CooperationSettings = Field(default_factory=CooperationSettings)

@@ -62,10 +62,11 @@ class Table(_Answer):
 
 
 class Report(_Answer):
-    """A report about the own town."""
+    """A report about the own town, or between several."""
 
     name: str
     title: str
+    towns: tuple[str, ...] = ()
     begin: dt.date = Field(alias="from")
     end: dt.date = Field(alias="to")
     made_at: dt.datetime

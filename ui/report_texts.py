@@ -5,8 +5,8 @@ from __future__ import annotations
 REPORT_TEXTS: dict[str, tuple[str, str]] = {
     "reports": ("Berichte", "Reports"),
     "reports_text": (
-        "Zahlen Ihrer Kommune, nach ganzen Monaten. Was weniger als fünf zählt, wird nicht gezeigt.",
-        "Figures of your municipality, by whole months. What counts fewer than five is not shown.",
+        "Zahlen nach ganzen Monaten. Was weniger als fünf zählt, wird nicht gezeigt.",
+        "Figures by whole months. What counts fewer than five is not shown.",
     ),
     "reports_back": ("Alle Berichte", "All reports"),
     "report_from": ("Erster Monat", "First month"),
@@ -18,6 +18,7 @@ REPORT_TEXTS: dict[str, tuple[str, str]] = {
         "These months are no range. The last twelve are shown.",
     ),
     "report_made": ("Erstellt am {when}", "Made on {when}"),
+    "report_towns": ("Gemeinsam gezählt werden: {names}", "Counted together: {names}"),
     "report_files": ("Als Datei", "As a file"),
     "report_pdf": ("PDF zum Drucken und Ablegen", "PDF to print and keep (German)"),
     "report_csv": ("CSV-Tabelle", "CSV table"),

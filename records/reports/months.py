@@ -74,8 +74,8 @@ def months_asked(begin: str | None, end: str | None, today: dt.date) -> Months:
     What lies in the future is left out. InvalidInputError names what cannot be used.
     """
     running = month_of(today)
-    last = min(_month("to", end), running) if end is not None else running
-    first = _month("from", begin) if begin is not None else max(last - _MONTHS + 1, _EARLIEST * _MONTHS)
+    last = min(month_named("to", end), running) if end is not None else running
+    first = month_named("from", begin) if begin is not None else max(last - _MONTHS + 1, _EARLIEST * _MONTHS)
     if first > last:
         raise InvalidInputError("from", "liegt nach dem Ende des Zeitraums oder in der Zukunft")
     if last - first >= MOST_MONTHS:
@@ -83,7 +83,8 @@ def months_asked(begin: str | None, end: str | None, today: dt.date) -> Months:
     return Months(first, last, today)
 
 
-def _month(name: str, text: str) -> int:
+def month_named(name: str, text: str) -> int:
+    """Read a month, or a day in it; InvalidInputError names `name` if it is neither."""
     found = _DATE.fullmatch(text)
     if found is not None and _EARLIEST <= int(found[1]) <= _LATEST:
         with suppress(ValueError):

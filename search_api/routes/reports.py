@@ -1,4 +1,4 @@
-"""`/v1/reports`: figures of the own town, for those who make its reports, as JSON, CSV, XLSX, PDF or a chart."""
+"""`/v1/reports`: figures for those who make reports, as JSON, CSV, XLSX, PDF or a chart."""
 
 from __future__ import annotations
 
@@ -91,11 +91,12 @@ class TableOut(BaseModel):
 
 
 class ReportOut(BaseModel):
-    """A report about the own town and whole months."""
+    """A report about whole months and the own town, or between the towns that agreed to be counted together."""
 
     name: str
     title: str
     tenant: str
+    towns: list[str] = Field(description="Between which towns; empty for a report about the own town alone")
     begin: dt.date = Field(serialization_alias="from")
     end: dt.date = Field(serialization_alias="to")
     made_at: dt.datetime
@@ -146,7 +147,11 @@ def zero_hits(asking: Asking, parts: PartsOf, asked: Annotated[FormatQuery, Quer
 def report_named(
     asking: Asking, parts: PartsOf, report: _Name, asked: Annotated[ReportQuery, Query()]
 ) -> ReportOut | Response:
-    """Return a report about whole months, without an end up to now, without a beginning about twelve of them."""
+    """Return a report about whole months, without an end up to now, without a beginning about twelve of them.
+
+    All are about the own town but one: `cooperation` tells sums between towns that agreed to it, with the role of the
+    same name; sums that would give one of the towns away are hidden.
+    """
     made = parts.reports.report(asking, report, Asked(asked.begin, asked.end, asked.by), _now())
     return _out(made) if asked.format is Format.JSON else _file(asking, parts, made, asked.format)
 
@@ -178,6 +183,7 @@ def _out(report: Report) -> ReportOut:
         name=report.name,
         title=report.title,
         tenant=report.tenant,
+        towns=list(report.towns),
         begin=report.begin,
         end=report.end,
         made_at=report.made_at,

@@ -234,7 +234,12 @@ def _of_officer(visit: Visit, _: random.Random) -> None:
 
 def _of_reporter(path: str) -> Plan:
     def plan(visit: Visit, dice: random.Random) -> None:
+        if visit.asker.software is None and "cooperation" in visit.asker.roles and dice.random() < _ACROSS:
+            _across(visit)
+            return
         allowed = "reports" in visit.asker.roles and visit.asker.software is None
+        if path == "/v1/reports":
+            allowed |= "cooperation" in visit.asker.roles and visit.asker.software is None
         asked = path.format(report=dice.choice(REPORTS))
         answer = visit.ask("GET", asked, expect=200 if allowed else 404)
         others = [tenant for tenant in TENANTS if tenant != visit.asker.tenant]
@@ -245,6 +250,26 @@ def _of_reporter(path: str) -> Plan:
             visit.same(rows[0]["cells"]["value"] if rows else 0, number // 5 * 5, "records of the own town")
 
     return plan
+
+
+#: how often those who may see sums over towns ask for them
+_ACROSS = 0.5
+
+
+def _across(visit: Visit) -> None:
+    """Ask for the sums over towns: none that less than four towns bring, none in which one stands out."""
+    answer = visit.ask("GET", "/v1/reports/cooperation", expect=200).json()
+    brought = Counter(paper.tenant for paper in visit.papers.values())
+    values = sorted((brought[tenant] // 5 * 5 for tenant in TENANTS), reverse=True)
+    known, rest = values[0], sum(values[3:])
+    wanted: int | None = None if min(values[:4]) < 5 or known > 10 * rest else sum(values)
+    if wanted is not None:
+        step = 10 ** max(len(str(wanted)) - 2, 0)
+        wanted = wanted // step * step
+    visit.same(answer["tables"][0]["rows"][0]["cells"]["value"], wanted, "records of all towns")
+    # covered in each month: the towns did not give a release
+    given = [row["cells"]["given"] for row in answer["tables"][3]["rows"]]
+    visit.same({number for number in given if number}, set(), "releases of all towns by month")
 
 
 def _explain(visit: Visit, dice: random.Random) -> None:

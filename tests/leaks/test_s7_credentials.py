@@ -175,6 +175,22 @@ EXPECTED: dict[Asker, dict[str, int]] = {
 }
 
 
+def test_sums_over_towns_are_for_those_who_are_entitled_and_for_no_software(api: Api, row: Row) -> None:
+    entitled = Asker("kim", "erbach", frozenset(), frozenset({"cooperation"}))
+    by_software = Asker("kim", "erbach", frozenset(), frozenset({"cooperation"}), frozenset(GROUPS))
+    for asker in (*EXPECTED, by_software, entitled):
+        for path in ("", "?format=csv", "?format=pdf", "?by=stock&format=svg"):
+            wanted = {200} if asker is entitled else {404}
+            # nothing is drawn where all is covered
+            wanted |= {404} if path.endswith("svg") else set()
+            answer = api.ask(asker, "GET", f"/v1/reports/cooperation{path}")
+            row.add(checks=1, leaks=int(answer.status_code not in wanted))
+            assert answer.status_code in wanted, (asker, path)
+    answer = api.ask(entitled, "GET", "/v1/reports/holdings")
+    row.add(checks=1, leaks=int(answer.status_code != 404))
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("operation", ROUTES, ids=" ".join)
 @pytest.mark.parametrize("asker", EXPECTED, ids=str)
 def test_each_kind_of_asker_gets_what_is_theirs(api: Api, row: Row, operation: tuple[str, str], asker: Asker) -> None:
