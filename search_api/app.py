@@ -38,6 +38,7 @@ from search_api.metrics import Counting, Metrics
 from search_api.parts import Parts, current_principal, engine_answers
 from search_api.problems import DOCUMENTED, handle_errors
 from search_api.rates import Rates
+from search_api.ready_files import TemplateFiles
 from search_api.routes import (
     access,
     audit,
@@ -45,6 +46,7 @@ from search_api.routes import (
     indexer,
     operations,
     precedents,
+    ready_reports,
     records,
     releases,
     removals,
@@ -96,7 +98,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
             audit_log=log,
             usage=usage,
             figures=figures,
-            reports=TownReports(settings.ledger, agreement),
+            reports=TownReports(settings.ledger, agreement, settings.audit),
+            templates=TemplateFiles(api.report_templates),
             caps=ExportCaps(api.export_rows, api.export_rows_of_roles),
             exports=Slots(api.exports_at_once),
             meaning=Slots(api.meaning_at_once),
@@ -124,7 +127,7 @@ def assemble(parts: Parts, *, ending: Sequence[Callable[[], None]] = ()) -> Fast
     app.state.parts = parts
     for module in (search, suggest, export, records, precedents):
         app.include_router(module.router)
-    for module in (releases, indexer, removals, audit, reports, access):
+    for module in (releases, indexer, removals, audit, reports, ready_reports, access):
         # they ask the ledger, and stand still with the engine all the same
         app.include_router(module.router, dependencies=[Depends(engine_answers)])
     operations.open_routes(app, parts)

@@ -31,6 +31,7 @@ from search_api.issuer import NotSignedInError
 from search_api.management import Management
 from search_api.metrics import Metrics
 from search_api.rates import Rates
+from search_api.ready_files import TemplateFiles
 from search_api.slots import Slots
 from search_api.synonym_files import SynonymFiles
 from search_api.usage import UsageRecorder
@@ -153,6 +154,7 @@ class Parts:
     usage: UsageRecorder
     figures: Figures
     reports: Reports
+    templates: TemplateFiles
     caps: ExportCaps
     exports: Slots
     meaning: Slots

@@ -71,3 +71,44 @@ class Report(_Answer):
     end: dt.date = Field(alias="to")
     made_at: dt.datetime
     tables: tuple[Table, ...] = ()
+
+
+class ReadyKind(ReportKind):
+    """A ready-made report; a template that cannot be used has a problem."""
+
+    problem: str | None = None
+
+
+class ReadyKinds(_Answer):
+    """The ready-made reports there are."""
+
+    reports: tuple[ReadyKind, ...] = ()
+
+
+class Span(_Answer):
+    """A piece of a line."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+
+
+class Block(_Answer):
+    """A piece of a ready-made report; a table, or the place of its chart, names the report it is of."""
+
+    kind: Literal["heading", "paragraph", "item", "table", "chart"]
+    level: int = 0
+    spans: tuple[Span, ...] = ()
+    report: str | None = None
+    table: Table | None = None
+
+
+class ReadyReport(_Answer):
+    """A ready-made report about the own town."""
+
+    name: str
+    title: str
+    begin: dt.date = Field(alias="from")
+    end: dt.date = Field(alias="to")
+    made_at: dt.datetime
+    blocks: tuple[Block, ...] = ()

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from ui.api import ApiError
 from ui.parts import Parts, passed_on
 from ui.rendering import language_of
+from ui.report_api import ReadyKind
 from ui.session import Session
 
 _NOT_FOUND, _UNPROCESSABLE = 404, 422
@@ -38,8 +39,9 @@ def routes(parts: Parts) -> APIRouter:
 
     @router.get("")
     def listed(request: Request, session: current) -> Response:
-        kinds = parts.api.reports(session, language_of(request)).reports
-        return parts.pages.render(request, "reports.html", session=session, kinds=kinds)
+        language = language_of(request)
+        kinds, ready = parts.api.reports(session, language).reports, _ready(parts, session, language)
+        return parts.pages.render(request, "reports.html", session=session, kinds=kinds, ready=ready)
 
     @router.get("/{name}")
     def report(request: Request, session: current, name: str, asked: months) -> Response:
@@ -68,6 +70,16 @@ def routes(parts: Parts) -> APIRouter:
         return _shown(opened, headers, _FILES)
 
     return router
+
+
+def _ready(parts: Parts, session: Session, language: str) -> tuple[ReadyKind, ...]:
+    try:
+        return parts.api.ready_reports(session, language).reports
+    except ApiError as error:
+        # whoever reads sums over towns only makes none of the own town
+        if error.status != _NOT_FOUND:
+            raise
+        return ()
 
 
 def _shown(

@@ -28,6 +28,15 @@ REPORT_TEXTS: dict[str, tuple[str, str]] = {
         "Diagramm: {title}. Die Zahlen stehen in der Tabelle darunter.",
         "Chart: {title}. The numbers stand in the table below.",
     ),
+    "ready_reports": ("Fertige Berichte", "Ready-made reports"),
+    "ready_reports_text": (
+        "Texte mit Zahlen aus mehreren Berichten. Ihre Vorlagen können angepasst werden.",
+        "Texts with figures of several reports. Their templates can be changed.",
+    ),
+    "ready_problem": (
+        "Diese Vorlage kann so nicht verwendet werden.",
+        "This template, or these months, cannot be used.",
+    ),
     "report_small": ("<5", "<5"),
     "report_covered": ("verdeckt", "covered"),
     "report_at_least": ("mindestens {n}", "at least {n}"),

@@ -63,6 +63,11 @@ class Months:
         """The beginning of that day, in seconds since 1970."""
         return int(dt.datetime.combine(self.today, dt.time(), dt.UTC).timestamp())
 
+    @property
+    def asked(self) -> tuple[str, str]:
+        """The range as it is asked for."""
+        return said(self.first), said(self.last)
+
     def __iter__(self) -> Iterator[int]:
         """Yield the months in order."""
         return iter(range(self.first, self.last + 1))

@@ -8,13 +8,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from records.access import Principal
-from records.errors import InvalidInputError, NotVisibleError
+from records.audit_tables import audit_engine
+from records.errors import AuditUnavailableError, InvalidInputError, NotVisibleError
 from records.ledger_connection import LedgerConnection
+from records.ledger_connection import reading as reading_of
 from records.reports.agreement import Agreement
 from records.reports.allowed import counted_together, reported_tenant
 from records.reports.cooperation import COOPERATION, cooperation
+from records.reports.disclosures import disclosures
 from records.reports.duplicates import duplicates
 from records.reports.holdings import holdings
 from records.reports.months import Months, first_day, last_day, months_asked, said
@@ -25,7 +29,7 @@ from records.reports.sources import source_figures
 from records.reports.use import use
 from records.reports.values import Kind, Report, Table
 from records.reports.zero_hits import ZERO_HITS
-from records.settings import LedgerSettings
+from records.settings import AuditSettings, LedgerSettings
 
 
 @dataclass(frozen=True)
@@ -114,19 +118,38 @@ _MADE: tuple[tuple[Kind, Tables], ...] = (
 )
 
 
+#: the one whose figures are those of the audit log
+_DISCLOSURES = Kind(
+    "disclosures",
+    "Offenlegungen",
+    "Disclosures",
+    "Wie oft Unterlagen gezeigt wurden, nach Monat, Art und Zweck; nie wem oder welche.",
+    "How often records were shown, by month, kind and purpose; never to whom or which.",
+)
+
+
 class TownReports(LedgerConnection):
     """Makes reports; changes nothing. NotVisibleError unless the principal makes the reports of their town."""
 
-    def __init__(self, settings: LedgerSettings, agreement: Agreement | None = None) -> None:
+    def __init__(
+        self, settings: LedgerSettings, agreement: Agreement | None = None, audit: AuditSettings | None = None
+    ) -> None:
         super().__init__(settings)
         self._agreement = agreement
+        self._log = audit_engine(audit) if audit is not None else None
+
+    def close(self) -> None:
+        """Close the connections."""
+        super().close()
+        if self._log is not None:
+            self._log.dispose()
 
     def kinds(self, principal: Principal) -> tuple[Kind, ...]:
         """Return the reports that the principal makes."""
         found: tuple[Kind, ...] = ()
         with suppress(NotVisibleError):
             reported_tenant(principal)
-            found += (*(kind for kind, _ in _MADE), ZERO_HITS)
+            found += (*(kind for kind, _ in _MADE), *((_DISCLOSURES,) if self._log is not None else ()), ZERO_HITS)
         with suppress(NotVisibleError):
             counted_together(principal, self._agreement)
             found += (COOPERATION,)
@@ -139,6 +162,8 @@ class TownReports(LedgerConnection):
         if name == COOPERATION.name:
             return self._across(principal, asked, now)
         tenant = reported_tenant(principal)
+        if name == _DISCLOSURES.name and self._log is not None:
+            return self._of_the_log(self._log, tenant, asked, now)
         made = next(((kind, tables) for kind, tables in _MADE if kind.name == name), None)
         if made is None:
             raise NotVisibleError("no such report")
@@ -147,6 +172,15 @@ class TownReports(LedgerConnection):
         with self._reading() as connection:
             found = tables(connection, tenant, months)
         return _report(kind, tenant, months, now, _chosen(found, asked.by))
+
+    def _of_the_log(self, log: sa.Engine, tenant: str, asked: Asked, now: dt.datetime) -> Report:
+        months = months_asked(asked.begin, asked.end, now.date())
+        try:
+            with reading_of(log) as connection:
+                found = disclosures(connection, tenant, months)
+        except SQLAlchemyError as error:
+            raise AuditUnavailableError(f"the audit log does not answer ({type(error).__name__})") from error
+        return _report(_DISCLOSURES, tenant, months, now, _chosen(found, asked.by))
 
     def _across(self, principal: Principal, asked: Asked, now: dt.datetime) -> Report:
         agreement = counted_together(principal, self._agreement)

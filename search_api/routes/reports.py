@@ -12,14 +12,13 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from records.access import Principal
-from records.reports.suppression import Mark
 from records.reports.town import Asked
 from records.reports.values import Kind, Report
 from records.reports.zero_hits import of_zero_hits
-from search_api.charts import has_chart
 from search_api.disclosures import NO_RECORDS
 from search_api.parts import Asking, Parts, PartsOf
 from search_api.report_files import KINDS, written
+from search_api.report_schemas import TableOut, table_out
 
 router = APIRouter(tags=["reports"])
 
@@ -57,37 +56,6 @@ class ReportsOut(BaseModel):
     """The reports there are."""
 
     reports: list[Kind]
-
-
-class ColumnOut(BaseModel):
-    """A column, and what its numbers are."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-    title: str
-    unit: str | None
-
-
-class RowOut(BaseModel):
-    """One line: cells by the name of their column; null is hidden, and `marks` says by column why."""
-
-    cells: dict[str, str | int | None]
-    marks: dict[str, Mark] = Field(
-        description="small: fewer than five; covered: would give a small one away; at_least: there is or may be more"
-    )
-    total: bool = Field(description="Whether it is what the other lines come to")
-
-
-class TableOut(BaseModel):
-    """One table, and a sentence on how to read it."""
-
-    name: str
-    title: str
-    note: str
-    columns: list[ColumnOut]
-    rows: list[RowOut]
-    chart: bool = Field(description="Whether `format=svg` draws it")
 
 
 class ReportOut(BaseModel):
@@ -161,24 +129,6 @@ def _now() -> dt.datetime:
 
 
 def _out(report: Report) -> ReportOut:
-    tables = [
-        TableOut(
-            name=table.name,
-            title=table.title,
-            note=table.note,
-            chart=has_chart(table),
-            columns=[ColumnOut.model_validate(column) for column in table.columns],
-            rows=[
-                RowOut(
-                    cells={column.name: cell for column, cell in zip(table.columns, row.cells, strict=True)},
-                    marks=dict(row.marks),
-                    total=row.total,
-                )
-                for row in table.rows
-            ],
-        )
-        for table in report.tables
-    ]
     return ReportOut(
         name=report.name,
         title=report.title,
@@ -187,7 +137,7 @@ def _out(report: Report) -> ReportOut:
         begin=report.begin,
         end=report.end,
         made_at=report.made_at,
-        tables=tables,
+        tables=[table_out(table) for table in report.tables],
     )
 
 

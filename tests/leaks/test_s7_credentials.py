@@ -117,6 +117,7 @@ def own_id(api: Api) -> str:
 
 def filled(api: Api, path: str) -> str:
     nothing = {"release_id": "a" * 26, "rule_id": "a" * 26, "name": "folder-0", "hold_id": "0", "report": "holdings"}
+    nothing["template"] = "betrieb"
     return path.format(record_id=own_id(api), n=1, **nothing)
 
 

@@ -24,7 +24,7 @@ from records.ledger_access import KnownRights
 from records.ledger_values import RecognisedPage
 from records.record import Record
 from records.reports.town import TownReports
-from records.settings import LedgerSettings
+from records.settings import AuditSettings, LedgerSettings
 from records.testing import FakeAuditLog, FakeEmbedder, FakeFigures, InMemoryRecordIndex
 from search_api.app import assemble
 from search_api.auth import TokenReader
@@ -35,6 +35,7 @@ from search_api.management import Management
 from search_api.metrics import Metrics
 from search_api.parts import Parts
 from search_api.rates import Rates
+from search_api.ready_files import TemplateFiles
 from search_api.settings import SignInSettings
 from search_api.slots import Slots
 from search_api.synonym_files import SynonymFiles
@@ -166,6 +167,10 @@ class World:
         self.issuer = issuer
         #: asked by nobody until a test makes its tables
         self.ledger_settings = LedgerSettings(url=f"sqlite:///{folder.parent}/ledger.sqlite")
+        #: the same holds for these, and for the folder of templates
+        self.audit_settings = AuditSettings(
+            url=f"sqlite:///{folder.parent}/audit.sqlite", witness=folder.parent / "witness"
+        )
         self.index = InMemoryRecordIndex()
         self.embedder = FakeEmbedder()
         self.files = FileStore(folder)
@@ -191,7 +196,8 @@ class World:
             audit_log=self.log,
             usage=self.usage,
             figures=self.figures,
-            reports=TownReports(self.ledger_settings),
+            reports=TownReports(self.ledger_settings, audit=self.audit_settings),
+            templates=TemplateFiles(folder.parent / "templates"),
             caps=ExportCaps(10_000, 100_000),
             exports=Slots(2),
             meaning=Slots(16),

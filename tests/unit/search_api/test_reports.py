@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pypdfium2
 import pytest
 
+from records.audit_tables import migrate_audit
 from records.ledger import Ledger
 from records.ledger_tables import migrate
 from records.ledger_values import Done, Seen
@@ -26,6 +28,7 @@ FORMULA = '=HYPERLINK("https://elsewhere.example";"x")'
 def filled(world: Any) -> Any:
     """Twelve records of a department whose name is a formula, two of another, one of another town."""
     migrate(world.ledger_settings)
+    migrate_audit(world.audit_settings)
     ledger = Ledger(world.ledger_settings)
     for tenant, department, number in [
         ("erbach", FORMULA, 12),
@@ -186,3 +189,56 @@ def test_a_pdf_needs_a_place_and_other_files_do_not(filled: Any) -> None:
     for kind, expect in (("pdf", 429), ("csv", 200), ("xlsx", 200)):
         answer = client.get(f"/v1/reports/use?format={kind}", headers={"authorization": f"Bearer {token}"})
         assert answer.status_code == expect
+
+
+def test_ready_made_reports_have_the_figures_of_the_reports(filled: Any) -> None:
+    listed = ask(filled, "/v1/ready-reports").json()["reports"]
+    assert [one["name"] for one in listed] == ["betrieb", "datenschutz", "jahresbericht"]
+    assert not [one for one in listed if one["problem"]]
+    holdings = {t["name"]: t for t in ask(filled, "/v1/reports/holdings").json()["tables"]}
+    for one in listed:
+        told = ask(filled, f"/v1/ready-reports/{one['name']}").json()
+        assert (told["title"], told["tenant"]) == (one["title"], "erbach")
+        tables = {b["table"]["name"]: b["table"] for b in told["blocks"] if b["report"] == "holdings"}
+        assert tables
+        if told["from"] == holdings.get("from"):
+            assert all(holdings[name] == table for name, table in tables.items())
+        assert ask(filled, f"/v1/ready-reports/{one['name']}?format=pdf").content.startswith(b"%PDF")
+    assert told["from"].endswith("-01-01")
+    assert told["to"].endswith("-12-31")
+
+
+@pytest.mark.parametrize("path", ["/v1/ready-reports", "/v1/ready-reports/betrieb", "/v1/ready-reports/nichts"])
+def test_ready_made_reports_are_for_those_who_make_reports(filled: Any, path: str) -> None:
+    ask(filled, path, expect=404, roles=["records-manager", "privacy", "cooperation"])
+    software = {"act": {"sub": "fach", "groups": ["bauamt"]}}
+    token = filled.issuer.token("bauamt", roles=["reports"], **software)
+    assert filled.ask("GET", path, token=token).status_code == 404
+
+
+def test_a_template_that_cannot_be_used_is_named_and_the_others_are_there(filled: Any) -> None:
+    folder = filled.parts.templates._folder
+    folder.mkdir()
+    head = "".join(f'{name} = "x"\n' for name in ("title", "title_en", "description", "description_en"))
+    (folder / "eigen.md").write_text(f"+++\n{head}+++\n\n{{{{ stadt }}}}", encoding="utf-8")
+    (folder / "kaputt.md").write_text("nichts", encoding="utf-8")
+    told = ask(filled, "/v1/ready-reports/eigen", expect=422).json()
+    assert [error["field"] for error in told["errors"]] == ["template"]
+    assert "eigen.md, Zeile 8" in told["detail"]
+    listed = {one["name"]: one["problem"] for one in ask(filled, "/v1/ready-reports").json()["reports"]}
+    assert "kaputt.md, Zeile 1" in listed["kaputt"]
+    assert [listed[name] for name in ("betrieb", "eigen")] == [None, None]
+    ask(filled, "/v1/ready-reports/nichts", expect=404)
+
+
+def test_the_example_of_the_handbook_can_be_used(filled: Any) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reports.md").read_text(encoding="utf-8")
+    lines = page.splitlines()
+    begin, end = lines.index("    +++"), lines.index('    {{ table("use", "month") }}')
+    folder = filled.parts.templates._folder
+    folder.mkdir()
+    (folder / "eigen.md").write_text("\n".join(line[4:] for line in lines[begin : end + 1]), encoding="utf-8")
+    told = ask(filled, "/v1/ready-reports/eigen").json()
+    assert told["title"] == "Quartalsbericht"
+    assert [block["kind"] for block in told["blocks"]] == ["heading", "paragraph", "table"]
+    assert "Auffindbar sind 10 Unterlagen." in "".join(span["text"] for span in told["blocks"][1]["spans"])

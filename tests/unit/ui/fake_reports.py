@@ -96,6 +96,44 @@ class FakeReports:
                 "tables": self.tables(),
             }
 
+    def ready(self, app: FastAPI, refusal: Refusal) -> None:
+        """Add the routes of ready-made reports: one that is as it should be, one whose template cannot be used."""
+        words = {"title_en": "Year", "description": "Für Gremien.", "description_en": "For councils."}
+        kinds = [
+            {"name": "jahr", "title": "Jahresbericht", "problem": None, **words},
+            {"name": "kaputt", "title": "kaputt", "problem": "kaputt.md, Zeile 1: der Kopf fehlt", **words},
+        ]
+
+        @app.get("/v1/ready-reports")
+        def listed(request: Request) -> Any:
+            return refusal(request) or {"reports": kinds}
+
+        @app.get("/v1/ready-reports/{name}")
+        def one(request: Request, name: str) -> Any:
+            if refused := refusal(request):
+                return refused
+            self.asked.append(str(request.url.query))
+            if name != "jahr":
+                return JSONResponse({"detail": "template: kaputt.md, Zeile 1: der Kopf fehlt"}, 422)
+            if request.query_params.get("format") == "pdf":
+                return Response("%PDF", media_type="application/pdf")
+            spans = [{"text": "Es sind "}, {"text": HOSTILE, "strong": True}]
+            [growth, _] = self.tables()
+            return {
+                "name": "jahr",
+                "title": "Jahresbericht",
+                "from": "2025-01-01",
+                "to": "2025-12-31",
+                "made_at": "2026-03-05T10:00:00+00:00",
+                "blocks": [
+                    {"kind": "heading", "level": 1, "spans": [{"text": "Das Jahr"}]},
+                    {"kind": "paragraph", "spans": spans},
+                    {"kind": "item", "level": 1, "spans": [{"text": "zu tun", "emphasis": True}]},
+                    {"kind": "chart", "report": "holdings", "table": growth},
+                    {"kind": "table", "report": "holdings", "table": growth},
+                ],
+            }
+
     def _chart(self, name: str) -> Response:
         for told in self.tables():
             if told["name"] == name and told["chart"]:

@@ -15,6 +15,8 @@ PAGES = (
     "/manage/reports/holdings",
     "/manage/reports/holdings/month.svg",
     "/manage/reports/holdings/file.csv",
+    "/manage/reports/ready/jahr",
+    "/manage/reports/ready/jahr/file.pdf",
 )
 
 
@@ -102,3 +104,35 @@ def test_a_chart_is_a_picture_that_holds_no_script_and_asks_for_nothing(reporter
         assert answer.text == reporter.http.get(f"/manage/reports/holdings/{table}.svg").text
     written = [e.text for e in ET.fromstring(reporter.http.get("/manage/reports/holdings/month.svg").text).iter()]  # noqa: S314
     assert {" <5", " verdeckt"} <= set(written)
+
+
+def test_a_ready_made_report_is_a_page_and_a_file(reporter: Clerk, backend: FakeBackend) -> None:
+    listed = reporter.http.get("/manage/reports").text
+    assert 'href="/manage/reports/ready/jahr"' in listed
+    assert 'href="/manage/reports/ready/kaputt"' not in listed
+    assert "kaputt.md, Zeile 1: der Kopf fehlt" in listed
+    page = reporter.http.get("/manage/reports/ready/jahr?from=2025-01").text
+    assert "from=2025-01" in backend.reports.asked
+    for piece in (
+        '<h2 class="kern-heading-medium">Das Jahr</h2>',
+        "Es sind <strong>Amt $x^2 &lt;script&gt;",
+        "<li><em>zu tun</em></li>",
+        "/manage/reports/holdings/month.svg?from=2025-01&amp;to=2025-12",
+        "/manage/reports/ready/jahr/file.pdf?from=2025-01&amp;to=2025-12",
+        "mindestens 1.242",
+    ):
+        assert piece in page, piece
+    assert "<script>alert" not in page
+    assert not re.search(r"\sstyle=", page)
+    answer = reporter.http.get("/manage/reports/ready/jahr/file.pdf")
+    assert (answer.text, answer.headers["content-type"]) == ("%PDF", "application/pdf")
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_a_template_that_cannot_be_used_says_its_line(reporter: Clerk) -> None:
+    answer = reporter.http.get("/manage/reports/ready/kaputt")
+    assert answer.status_code == 422
+    assert "kaputt.md, Zeile 1: der Kopf fehlt" in answer.text
+    assert "Diese Vorlage kann so nicht verwendet werden." in answer.text
+    reporter.http.post("/language", data={"language": "en", "next": "/"})
+    assert "cannot be used" in reporter.http.get("/manage/reports/ready/kaputt").text
