@@ -113,7 +113,7 @@ class _Filling:
         environment.filters.clear()
         environment.tests.clear()
         names: dict[str, Any] = {
-            "town": tenant,
+            "town": tenant.capitalize(),
             "begin": f"{first_day(months.first):%d.%m.%Y}",
             "end": f"{last_day(months.last):%d.%m.%Y}",
             "year": str(first_day(months.last).year),

@@ -26,8 +26,8 @@ _HERE = Path(__file__).parent
 #: DejaVu Sans: holds the Latin letters of DIN 91379, and the charts are measured with it
 _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
 _STANDARDS: Any = ["ua-1", "a-2a"]
-#: a table of more columns lies across
-_UPRIGHT = 6
+#: a table of more columns is set smaller
+_MANY = 6
 #: setting one takes all cores; the others wait
 _setting = threading.Lock()
 
@@ -89,7 +89,7 @@ def _table(table: Table) -> dict[str, Any]:
     return {
         "title": plain.title,
         "note": plain.note,
-        "wide": len(plain.columns) > _UPRIGHT,
+        "wide": len(plain.columns) > _MANY,
         "columns": [{"title": column.title, "counts": column.unit is not None} for column in plain.columns],
         "rows": [
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import nullcontext
 
 from fastapi import APIRouter
@@ -10,7 +11,7 @@ from records.access import Principal
 from records.audit_chain import Kind
 from records.index import MatchedBy
 from records.query import Mode, Narrowing
-from records.usage import Use
+from records.usage import Use, answer_class
 from search_api.disclosures import Purpose
 from search_api.labels import label
 from search_api.parts import Asking, Parts, PartsOf
@@ -23,11 +24,14 @@ router = APIRouter(tags=["search"])
 @router.post("/v1/search")
 def search(asking: Asking, parts: PartsOf, body: SearchBody, purpose: Purpose = None) -> SearchOut:
     """Find records by words, by meaning, or both."""
+    begun = time.monotonic()
     with nullcontext() if body.mode is Mode.KEYWORD else parts.meaning.taken(asking):
         answer = Searching(parts.index, parts.embedder, parts.cursors, parts.synonyms).page(asking, body)
     if body.cursor is None:
         _count(parts, asking, body, answer)
     shown = parts.audit.hits(asking, Kind.SEARCH, answer.hits, purpose)
+    if body.cursor is None:
+        parts.usage.used(asking, Use.ANSWERS, answer_class(time.monotonic() - begun))
     return SearchOut(
         total=answer.total,
         total_is=answer.total_is,

@@ -56,13 +56,13 @@ def said(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{{ town }}, {{ begin }} bis {{ end }}", "erbach, 01.01.2025 bis 31.12.2025"),
+        ("{{ town }}, {{ begin }} bis {{ end }}", "Erbach, 01.01.2025 bis 31.12.2025"),
         ("{{ year }}, {{ made }}", "2025, 05.03.2026"),
         ('{{ measure("holdings", "stock", "Unterlagen") }} da', "1.230 da"),
         ('{{ total("holdings", "month", "added") }}', "mindestens 9"),
         ('{{ total("holdings", "month", "left") }}', "<5"),
         ('{{ total("holdings", "empty", "left") }}', "0"),
-        ("{% if town == 'erbach' %}hier{% else %}dort{% endif %}", "hier"),
+        ("{% if town == 'Erbach' %}hier{% else %}dort{% endif %}", "hier"),
         ("<b>x</b> [y](http://elsewhere.example) ![z](http://elsewhere.example/z.png) `w`",
          "<b>x</b> [y](http://elsewhere.example) ![z](http://elsewhere.example/z.png) `w`"),
     ],
@@ -143,7 +143,7 @@ def test_on_paper_it_says_the_same() -> None:
     text = "\n".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(content))
     lines = [" ".join(line.split()) for line in text.splitlines()]
     for line in (
-        "Bericht über erbach",
+        "Bericht über Erbach",
         "Es sind 1.230 Unterlagen.",
         "Summe mindestens 9 <5",
         "a *b* # c 7 7",
