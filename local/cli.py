@@ -60,7 +60,9 @@ def token(
     subject: Annotated[str, typer.Option(help="Who asks.")],
     tenant: Tenant,
     groups: Groups = "",
-    roles: Annotated[str, typer.Option(help="records-manager, privacy, reports, with commas between.")] = "",
+    roles: Annotated[
+        str, typer.Option(help="records-manager, privacy, reports, cooperation, with commas between.")
+    ] = "",
     acting_software: Annotated[str | None, typer.Option(help="The software that acts for the subject.")] = None,
 ) -> None:
     """Print an access token that is valid for 15 minutes, and nothing else."""

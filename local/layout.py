@@ -83,6 +83,11 @@ class Layout:
         return self.data / "audit-witness"
 
     @property
+    def report_templates(self) -> Path:
+        """The installation's own templates of ready-made reports."""
+        return self.data / "reports"
+
+    @property
     def synonyms(self) -> Path:
         """The towns' own lists of synonyms."""
         return self.data / "synonyms"

@@ -93,9 +93,13 @@ def api_settings(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
     own = {
         "AKTENSUCHE_OPENSEARCH__TOKEN_KEY_FILE": str(secret(layout, "engine-token.key")),
         "AKTENSUCHE_API__HOST": "127.0.0.1",
+        # the invented towns agreed to be counted together
+        "AKTENSUCHE_COOPERATION__TOWNS": ",".join(TENANTS),
+        "AKTENSUCHE_COOPERATION__SINCE": "2020-01",
         "AKTENSUCHE_API__PORT": str(ports["api"]),
         "AKTENSUCHE_API__CURSOR_KEY_FILE": str(secret(layout, "cursor.key")),
         "AKTENSUCHE_API__SYNONYMS": str(layout.synonyms),
+        "AKTENSUCHE_API__REPORT_TEMPLATES": str(layout.report_templates),
         "AKTENSUCHE_API__READY_FILE": str(ready_file(layout)),
         "AKTENSUCHE_API__SIGN_IN__ISSUER": where["sign_in"],
         "AKTENSUCHE_API__SIGN_IN__AUDIENCE": "aktensuche",

@@ -39,6 +39,8 @@ class Role(StrEnum):
     RECORDS_MANAGER = "records-manager"
     PRIVACY = "privacy"
     REPORTS = "reports"
+    #: sums over the towns that agreed to be counted together
+    COOPERATION = "cooperation"
 
 
 class Confidentiality(StrEnum):

@@ -111,6 +111,14 @@ class ReleaseSettings(BaseModel):
     refused_file_plans: CommaSeparated = ()
 
 
+class CooperationSettings(BaseModel):
+    """The towns that agreed to be counted together in one report; without them there is none across towns."""
+
+    towns: CommaSeparated = ()
+    #: the first month (2026-01) that is counted; a later one whenever a town joins or leaves
+    since: str | None = None
+
+
 class SharedSettings(BaseSettings):
     """What the indexer and the API both need."""
 

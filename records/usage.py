@@ -29,6 +29,9 @@ from records.usage_tables import usage_counts, zero_hit_askers, zero_hit_terms
 
 #: a question is shown once so many different people have asked it
 ASKERS = 5
+#: how long an answer took: the longest time of each class, in seconds, and what it is called
+_ANSWER_CLASSES = ((0.3, "0.3s"), (1.0, "1s"), (3.0, "3s"))
+LONGER = "longer"
 DAYS = 90
 _MOST_SHOWN = 500
 
@@ -41,11 +44,13 @@ class Use(StrEnum):
     ZERO_HITS = "zero_hits"
     OPENED = "opened"
     EXPORTS = "exports"
+    #: searches by how long their answer took
+    ANSWERS = "answers"
 
 
 @dataclass(frozen=True)
 class Count:
-    """One line of the figures; `mode` is the mode of a search, or what was opened."""
+    """One line of the figures; `mode` is the mode of a search, what was opened, or how long an answer took."""
 
     tenant: str
     day: dt.date
@@ -70,6 +75,11 @@ class ZeroHitTerm:
     term: str
     askers: int
     last_day: dt.date
+
+
+def answer_class(seconds: float) -> str:
+    """Return the class of an answer that took so long."""
+    return next((name for most, name in _ANSWER_CLASSES if seconds <= most), LONGER)
 
 
 class Usage:

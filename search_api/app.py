@@ -23,6 +23,7 @@ from records.ledger_repeats import LedgerRepeats
 from records.ledger_reports import LedgerReports
 from records.opensearch import connect
 from records.refusals import refusals_of
+from records.reports.agreement import agreement_of
 from records.reports.town import TownReports
 from records.revocations import LedgerRevocations
 from records.settings import read_secret
@@ -40,6 +41,7 @@ from search_api.once import Once
 from search_api.parts import Parts, current_principal, engine_answers
 from search_api.problems import DOCUMENTED, handle_errors
 from search_api.rates import Rates
+from search_api.ready_files import TemplateFiles
 from search_api.routes import (
     access,
     audit,
@@ -48,6 +50,7 @@ from search_api.routes import (
     indexer,
     operations,
     precedents,
+    ready_reports,
     records,
     releases,
     removals,
@@ -74,6 +77,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     metrics = Metrics()
     metrics.also(LedgerFigures(management))
     tokens = TokenReader(api.sign_in, settings.tenants)
+    agreement = agreement_of(settings.cooperation.towns, settings.cooperation.since, settings.tenants)
     return assemble(
         Parts(
             index=connect(
@@ -101,7 +105,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
             audit_log=log,
             usage=usage,
             figures=figures,
-            reports=TownReports(settings.ledger),
+            reports=TownReports(settings.ledger, agreement, settings.audit),
+            templates=TemplateFiles(api.report_templates),
             caps=ExportCaps(api.export_rows, api.export_rows_of_roles),
             exports=Slots(api.exports_at_once),
             meaning=Slots(api.meaning_at_once),
@@ -148,7 +153,7 @@ def _routed(ending: Sequence[Callable[[], None]]) -> FastAPI:
     )
     for module in (search, suggest, export, records, precedents, citations):
         app.include_router(module.router)
-    for module in (releases, indexer, removals, audit, reports, access):
+    for module in (releases, indexer, removals, audit, reports, ready_reports, access):
         # they ask the ledger, and stand still with the engine all the same
         app.include_router(module.router, dependencies=[Depends(engine_answers)])
     describe(app)

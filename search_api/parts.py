@@ -32,6 +32,7 @@ from search_api.management import Management
 from search_api.metrics import Metrics
 from search_api.once import Once
 from search_api.rates import Rates
+from search_api.ready_files import TemplateFiles
 from search_api.slots import Slots
 from search_api.synonym_files import SynonymFiles
 from search_api.tags import Tags
@@ -87,10 +88,10 @@ class Figures(Protocol):
 
 
 class Reports(Protocol):
-    """Reports for the administration of the own town; NotVisibleError unless the principal makes its reports."""
+    """Reports for the administration of a town, or between towns; NotVisibleError unless the principal makes them."""
 
     def kinds(self, principal: Principal) -> Sequence[Kind]:
-        """Return the reports there are."""
+        """Return the reports that the principal makes."""
         ...
 
     def report(self, principal: Principal, name: str, asked: Asked, now: dt.datetime) -> Report:
@@ -161,6 +162,7 @@ class Parts:
     usage: UsageRecorder
     figures: Figures
     reports: Reports
+    templates: TemplateFiles
     caps: ExportCaps
     exports: Slots
     meaning: Slots

@@ -1,24 +1,37 @@
-"""A report as a file: CSV with one table below the other, or a workbook with a sheet for each; never a formula."""
+"""A report as a file: CSV with one table below the other, a workbook with a sheet for each, PDF, one table as a chart.
+
+In none of them is a formula.
+"""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 import io
+from collections.abc import Callable
 
-from records.reports.suppression import SMALL, Mark
+from records.errors import InvalidInputError, NotVisibleError
+from records.reports.suppression import Mark
 from records.reports.values import Cell, Report, Table
-from search_api.export import book_in, harmless, write_text
+from search_api.charts import chart, has_chart
+from search_api.export import MEDIA_TYPES, book_in, harmless, write_text
+from search_api.report_cells import HIDDEN
+from search_api.report_pdf import pdf
 
-#: how a cell is written whose number is hidden
-HIDDEN = {Mark.SMALL: f"<{SMALL}", Mark.COVERED: "verdeckt"}
+KINDS = {
+    "csv": MEDIA_TYPES["csv"],
+    "xlsx": MEDIA_TYPES["xlsx"],
+    "pdf": "application/pdf",
+    "svg": "image/svg+xml",
+}
+
 _HINT = "Hinweis"
 _LONGEST_NAME = 31
 
 
 def written(report: Report, kind: str) -> bytes:
-    """Return the whole file."""
-    return _xlsx(report) if kind == "xlsx" else _csv(report)
+    """Return the whole file, of one of `KINDS`."""
+    return _WRITTEN[kind](report)
 
 
 Line = list[str | int]
@@ -27,7 +40,7 @@ Line = list[str | int]
 def _about(report: Report) -> list[Line]:
     return [
         ["Bericht", report.title],
-        ["Mandant", report.tenant],
+        ["Kommunen" if report.towns else "Mandant", report.about],
         ["Zeitraum", f"{report.begin.isoformat()} bis {report.end.isoformat()}"],
         ["Erstellt", report.made_at.astimezone(dt.UTC).isoformat(timespec="seconds")],
     ]
@@ -80,3 +93,15 @@ def _xlsx(report: Report) -> bytes:
                     write_text(sheet, number, place, cell)
     book.close()
     return out.getvalue()
+
+
+def _svg(report: Report) -> bytes:
+    # whose reports may be made is known by now; a table that nobody named cannot be meant
+    if len(report.tables) != 1:
+        raise InvalidInputError("by", "ein Diagramm zeigt eine Tabelle; ihr Name fehlt")
+    if not has_chart(report.tables[0]):
+        raise NotVisibleError("there is nothing to draw")
+    return chart(report.tables[0])
+
+
+_WRITTEN: dict[str, Callable[[Report], bytes]] = {"csv": _csv, "xlsx": _xlsx, "pdf": pdf, "svg": _svg}

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
-from records.settings import AuditSettings, ServiceUrl, SharedSettings
+from records.settings import AuditSettings, CooperationSettings, ServiceUrl, SharedSettings
 
 
 class IntrospectionSettings(BaseModel):
@@ -56,6 +56,8 @@ class ApiSection(BaseModel):
     cursor_key_file: Path
     #: folder of the towns' own synonyms, `TENANT.txt` (synonym_files.py); without it there is only the common list
     synonyms: Path | None = None
+    #: folder of the installation's own templates of ready-made reports, `NAME.md` (ready_files.py)
+    report_templates: Path | None = None
     #: the API says it is ready only when this file exists
     ready_file: Path | None = None
     sign_in: SignInSettings
@@ -75,3 +77,4 @@ class ApiSettings(SharedSettings):
 
     api: ApiSection
     audit: AuditSettings
+    cooperation: CooperationSettings = Field(default_factory=CooperationSettings)

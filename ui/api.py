@@ -22,7 +22,7 @@ from ui.management_api import (
     Retry,
     Source,
 )
-from ui.report_api import Report, ReportKinds
+from ui.report_api import ReadyKinds, ReadyReport, Report, ReportKinds
 from ui.session import NotSignedInError, Session
 
 
@@ -372,12 +372,30 @@ class Api:
         """Fetch a report about these months."""
         return self._parsed(Report, self._ask(session, "GET", _report(name, {"from": begin, "to": end}), language))
 
+    def ready_reports(self, session: Session, language: str) -> ReadyKinds:
+        """Fetch which ready-made reports there are."""
+        return self._parsed(ReadyKinds, self._ask(session, "GET", "/v1/ready-reports", language))
+
+    def ready_report(
+        self, session: Session, name: str, language: str, *, begin: str = "", end: str = ""
+    ) -> ReadyReport:
+        """Fetch a ready-made report about these months."""
+        path = _report(name, {"from": begin, "to": end}, of="ready-reports")
+        return self._parsed(ReadyReport, self._ask(session, "GET", path, language))
+
+    @contextmanager
+    def ready_file(self, session: Session, name: str, *, begin: str = "", end: str = "") -> Iterator[httpx.Response]:
+        """Open a ready-made report as a PDF."""
+        path = _report(name, {"from": begin, "to": end, "format": "pdf"}, of="ready-reports")
+        with self._stream(session, "GET", path) as answer:
+            yield answer
+
     @contextmanager
     def report_file(
-        self, session: Session, name: str, kind: str, *, begin: str = "", end: str = ""
+        self, session: Session, name: str, kind: str, *, by: str = "", begin: str = "", end: str = ""
     ) -> Iterator[httpx.Response]:
-        """Open a report as a file."""
-        path = _report(name, {"from": begin, "to": end, "format": kind})
+        """Open a report, or one of its tables, as a file."""
+        path = _report(name, {"from": begin, "to": end, "by": by, "format": kind})
         with self._stream(session, "GET", path) as answer:
             yield answer
 
@@ -446,10 +464,10 @@ def _path(record_id: str) -> str:
     return f"/v1/records/{_segment(record_id)}"
 
 
-def _report(name: str, asked: dict[str, str]) -> str:
+def _report(name: str, asked: dict[str, str], *, of: str = "reports") -> str:
     # the questions that people asked in vain are of no months
     given = {k: v for k, v in asked.items() if v and (name != "zero-hits" or k == "format")}
-    return f"/v1/reports/{_segment(name)}" + (f"?{urlencode(given)}" if given else "")
+    return f"/v1/{of}/{_segment(name)}" + (f"?{urlencode(given)}" if given else "")
 
 
 def _segment(name: str) -> str:

@@ -20,6 +20,7 @@ from ui import (
     alike_pages,
     citation_pages,
     management_pages,
+    ready_pages,
     recognition_page,
     record_page,
     release_pages,
@@ -86,6 +87,7 @@ def create_app(settings: UiSettings) -> FastAPI:
     app.include_router(recognition_page.routes(parts))
     app.include_router(management_pages.routes(parts))
     app.include_router(report_pages.routes(parts))
+    app.include_router(ready_pages.routes(parts))
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.mount("/assets/kern", StaticFiles(directory=settings.assets / "kern"))
     app.mount("/assets/htmx", StaticFiles(directory=settings.assets / "htmx"))

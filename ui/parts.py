@@ -94,7 +94,7 @@ def passed_on(
     if "content-length" in answer.headers and "content-encoding" not in answer.headers:
         given["content-length"] = answer.headers["content-length"]
     # SECURITY: the file comes from outside; should a browser show it after all, it may do nothing there.
-    given["content-security-policy"] = "default-src 'none'; sandbox"
+    given.setdefault("content-security-policy", "default-src 'none'; sandbox")
     disposition = answer.headers.get("content-disposition", "")
     if "content-disposition" in given and disposition.lower().startswith("attachment"):
         given["content-disposition"] = disposition

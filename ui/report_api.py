@@ -52,31 +52,63 @@ class Table(_Answer):
     note: str = ""
     columns: tuple[Column, ...]
     rows: tuple[Row, ...] = ()
+    #: whether the API draws it
+    chart: bool = False
 
     @property
     def by_month(self) -> bool:
         """Whether each of its lines is a month."""
         return bool(self.columns) and self.columns[0].name == "month"
 
-    @property
-    def drawn(self) -> tuple[Column, ...]:
-        """The columns that a chart can show beside each other: the first with a unit, and what has the same."""
-        counted = [column for column in self.columns if column.unit]
-        return tuple(column for column in counted if column.unit == counted[0].unit)
-
-    @property
-    def has_chart(self) -> bool:
-        """Whether there is something to draw."""
-        names = [column.name for column in self.drawn]
-        return any(isinstance(row.cells.get(name), int) for row in self.rows if not row.total for name in names)
-
 
 class Report(_Answer):
-    """A report about the own town."""
+    """A report about the own town, or between several."""
+
+    name: str
+    title: str
+    towns: tuple[str, ...] = ()
+    begin: dt.date = Field(alias="from")
+    end: dt.date = Field(alias="to")
+    made_at: dt.datetime
+    tables: tuple[Table, ...] = ()
+
+
+class ReadyKind(ReportKind):
+    """A ready-made report; a template that cannot be used has a problem."""
+
+    problem: str | None = None
+
+
+class ReadyKinds(_Answer):
+    """The ready-made reports there are."""
+
+    reports: tuple[ReadyKind, ...] = ()
+
+
+class Span(_Answer):
+    """A piece of a line."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+
+
+class Block(_Answer):
+    """A piece of a ready-made report; a table, or the place of its chart, names the report it is of."""
+
+    kind: Literal["heading", "paragraph", "item", "table", "chart"]
+    level: int = 0
+    spans: tuple[Span, ...] = ()
+    report: str | None = None
+    table: Table | None = None
+
+
+class ReadyReport(_Answer):
+    """A ready-made report about the own town."""
 
     name: str
     title: str
     begin: dt.date = Field(alias="from")
     end: dt.date = Field(alias="to")
     made_at: dt.datetime
-    tables: tuple[Table, ...] = ()
+    blocks: tuple[Block, ...] = ()

@@ -2,21 +2,24 @@
 
 # no "from __future__ import annotations": FastAPI could not see the names made inside `routes`
 
+from contextlib import AbstractContextManager
 from typing import Annotated
 
+import httpx
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ui.api import ApiError
-from ui.charts import chart
 from ui.parts import Parts, passed_on
 from ui.rendering import language_of
+from ui.report_api import ReadyKind
 from ui.session import Session
 
 _NOT_FOUND, _UNPROCESSABLE = 404, 422
-_FILES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+_FILES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/pdf")
+_PICTURES = ("image/svg+xml",)
 # SECURITY: a picture that is opened by itself may style itself and do nothing else.
 _PICTURE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
@@ -36,8 +39,9 @@ def routes(parts: Parts) -> APIRouter:
 
     @router.get("")
     def listed(request: Request, session: current) -> Response:
-        kinds = parts.api.reports(session, language_of(request)).reports
-        return parts.pages.render(request, "reports.html", session=session, kinds=kinds)
+        language = language_of(request)
+        kinds, ready = parts.api.reports(session, language).reports, _ready(parts, session, language)
+        return parts.pages.render(request, "reports.html", session=session, kinds=kinds, ready=ready)
 
     @router.get("/{name}")
     def report(request: Request, session: current, name: str, asked: months) -> Response:
@@ -54,21 +58,34 @@ def routes(parts: Parts) -> APIRouter:
         return parts.pages.render(request, "report.html", status=status, session=session, **values)
 
     @router.get("/{name}/{table}.svg")
-    def picture(request: Request, session: current, name: str, table: str, asked: months) -> Response:
-        made = parts.api.report(session, name, language_of(request), begin=asked.begin, end=asked.end)
-        found = next((one for one in made.tables if one.name == table and one.has_chart), None)
-        if found is None:
-            raise ApiError(_NOT_FOUND)
-        return Response(chart(found), media_type="image/svg+xml", headers=_PICTURE)
+    def picture(session: current, name: str, table: str, asked: months) -> Response:
+        opened = parts.api.report_file(session, name, "svg", by=table, begin=asked.begin, end=asked.end)
+        return _shown(opened, _PICTURE, _PICTURES)
 
     @router.get("/{name}/file.{kind}")
     def file(session: current, name: str, kind: str, asked: months) -> Response:
         opened = parts.api.report_file(session, name, kind, begin=asked.begin, end=asked.end)
         # the name is the API's; this one holds where it gives none
         headers = {"content-disposition": 'attachment; filename="bericht"'}
-        answer = passed_on(opened, headers, _FILES)
-        if answer is None:
-            raise ApiError(_NOT_FOUND)
-        return answer
+        return _shown(opened, headers, _FILES)
 
     return router
+
+
+def _ready(parts: Parts, session: Session, language: str) -> tuple[ReadyKind, ...]:
+    try:
+        return parts.api.ready_reports(session, language).reports
+    except ApiError as error:
+        # whoever reads sums over towns only makes none of the own town
+        if error.status != _NOT_FOUND:
+            raise
+        return ()
+
+
+def _shown(
+    opened: AbstractContextManager[httpx.Response], headers: dict[str, str], media_types: tuple[str, ...]
+) -> Response:
+    answer = passed_on(opened, headers, media_types)
+    if answer is None:
+        raise ApiError(_NOT_FOUND)
+    return answer

@@ -55,7 +55,8 @@ def _accounts() -> dict[str, Account]:
                 "Alex Beispiel",
                 tenant,
                 ("hauptamt",),
-                ("records-manager", "reports"),
+                # one person counts for all four
+                ("records-manager", "reports", *(("cooperation",) if tenant == TENANTS[0] else ())),
                 f"Schriftgutverwaltung {TOWNS[tenant]}",
             )
         )

@@ -20,7 +20,7 @@ AUDIENCE = "aktensuche"
 #: to whom the tokens of the command line are issued
 COMMAND_LINE = "aktensuche-cli"
 LIFETIME = 15 * 60
-ROLES = ("records-manager", "privacy", "reports")
+ROLES = ("records-manager", "privacy", "reports", "cooperation")
 _GROUP = re.compile(r"[a-z0-9-]{1,64}")
 _MOST_GROUPS = 500
 

@@ -100,12 +100,12 @@ def stock_table(
     return Table(name, title, columns, tuple(rows), STEPS)
 
 
-def measures(name: str, title: str, lines: Mapping[str, tuple[Figure, str]]) -> Table:
+def measures(name: str, title: str, lines: Mapping[str, tuple[Figure, str]], note: str = STEPS) -> Table:
     """Lay out single numbers, each with its unit; no row where all are nothing."""
     columns = (Column("measure", "Kennzahl"), Column("value", "Wert"), Column("unit", "Einheit"))
     if all(figure == Figure(0) for figure, _ in lines.values()):
-        return Table(name, title, columns, (), STEPS)
-    return Table(name, title, columns, tuple(row(columns, said_so, *line) for said_so, line in lines.items()), STEPS)
+        return Table(name, title, columns, (), note)
+    return Table(name, title, columns, tuple(row(columns, said_so, *line) for said_so, line in lines.items()), note)
 
 
 def as_shown_as(files: Figure, number: int) -> Figure:

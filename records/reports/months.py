@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from records.errors import InvalidInputError
@@ -62,6 +63,11 @@ class Months:
         """The beginning of that day, in seconds since 1970."""
         return int(dt.datetime.combine(self.today, dt.time(), dt.UTC).timestamp())
 
+    @property
+    def asked(self) -> tuple[str, str]:
+        """The range as it is asked for."""
+        return said(self.first), said(self.last)
+
     def __iter__(self) -> Iterator[int]:
         """Yield the months in order."""
         return iter(range(self.first, self.last + 1))
@@ -73,8 +79,8 @@ def months_asked(begin: str | None, end: str | None, today: dt.date) -> Months:
     What lies in the future is left out. InvalidInputError names what cannot be used.
     """
     running = month_of(today)
-    last = min(_month("to", end), running) if end is not None else running
-    first = _month("from", begin) if begin is not None else max(last - _MONTHS + 1, _EARLIEST * _MONTHS)
+    last = min(month_named("to", end), running) if end is not None else running
+    first = month_named("from", begin) if begin is not None else max(last - _MONTHS + 1, _EARLIEST * _MONTHS)
     if first > last:
         raise InvalidInputError("from", "liegt nach dem Ende des Zeitraums oder in der Zukunft")
     if last - first >= MOST_MONTHS:
@@ -82,11 +88,10 @@ def months_asked(begin: str | None, end: str | None, today: dt.date) -> Months:
     return Months(first, last, today)
 
 
-def _month(name: str, text: str) -> int:
+def month_named(name: str, text: str) -> int:
+    """Read a month, or a day in it; InvalidInputError names `name` if it is neither."""
     found = _DATE.fullmatch(text)
-    try:
-        if found is None or not _EARLIEST <= int(found[1]) <= _LATEST:
-            raise ValueError  # noqa: TRY301
-        return month_of(dt.date(int(found[1]), int(found[2]), int(found[3] or 1)))
-    except ValueError:
-        raise InvalidInputError(name, "ist kein Monat (2026-03) und kein Tag (2026-03-15)") from None
+    if found is not None and _EARLIEST <= int(found[1]) <= _LATEST:
+        with suppress(ValueError):
+            return month_of(dt.date(int(found[1]), int(found[2]), int(found[3] or 1)))
+    raise InvalidInputError(name, "ist kein Monat (2026-03) und kein Tag (2026-03-15)")

@@ -7,16 +7,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from records.audit_chain import Kind
 from records.query import Mode
 from records.reports.counting import MONTH, month_table, monthly, monthly_parts
 from records.reports.months import Months, said
 from records.reports.suppression import Parted
 from records.reports.values import Column, Table, row
-from records.usage import Use
+from records.usage import LONGER, Use
 from records.usage_tables import usage_counts
 
 #: in the order in which they cover each other
 _MODES = {Mode.SEMANTIC.value: "Sinn", Mode.KEYWORD.value: "Wörter", Mode.HYBRID.value: "Wörter und Sinn"}
+#: those that programs ask most
+_SEARCHES = {Kind.SIMILAR.value: "Ähnliche Unterlagen", Kind.PRECEDENTS.value: "Vergleichsfälle", **_MODES}
+_ANSWERS = {
+    LONGER: "länger als 3 Sekunden",
+    "3s": "bis 3 Sekunden",
+    "1s": "bis 1 Sekunde",
+    "0.3s": "bis 0,3 Sekunden",
+}
 _OPENED = {
     "image": "Bild einer Seite",
     "page": "Text einer Seite",
@@ -32,9 +41,10 @@ _ByMonth = dict[str, dict[str, int]]
 def use(connection: sa.Connection, tenant: str, months: Months) -> tuple[Table, ...]:
     """Return the tables of the report."""
     counts = {what: _counted(connection, tenant, what) for what in Use}
-    searches = monthly_parts(months, counts[Use.SEARCHES], tuple(_MODES))
+    searches = monthly_parts(months, counts[Use.SEARCHES], tuple(_SEARCHES))
     opened = monthly_parts(months, counts[Use.OPENED], tuple(_OPENED))
     exports = monthly_parts(months, counts[Use.EXPORTS], tuple(_MODES))
+    answers = monthly_parts(months, counts[Use.ANSWERS], tuple(_ANSWERS))
     vain = {month: sum(some.values()) for month, some in counts[Use.ZERO_HITS].items()}
     columns = (
         (Column("searches", "Suchen", "searches"), [one.total for one in searches]),
@@ -45,7 +55,8 @@ def use(connection: sa.Connection, tenant: str, months: Months) -> tuple[Table, 
     return (
         month_table("month", "Nutzung nach Monat", months, columns),
         _followed(months, searches, opened),
-        _by_parts("mode", "Suchen nach Suchart", months, searches, _MODES),
+        _by_parts("mode", "Suchen nach Suchart", months, searches, _SEARCHES),
+        _by_parts("time", "Suchen nach Dauer der Antwort", months, answers, _ANSWERS),
         _by_parts("opened", "Öffnungen nach dem, was geöffnet wurde", months, opened, _OPENED),
         _by_parts("exports", "Ausgaben nach Suchart", months, exports, _MODES),
     )

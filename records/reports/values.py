@@ -54,7 +54,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Report:
-    """A report about one town and whole months."""
+    """A report about whole months, made for somebody of a town; about this town where `towns` names no others."""
 
     name: str
     title: str
@@ -63,6 +63,12 @@ class Report:
     end: dt.date
     made_at: dt.datetime
     tables: tuple[Table, ...]
+    towns: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> str:
+        """The towns whose figures these are."""
+        return ", ".join(self.towns or (self.tenant,))
 
 
 def row(columns: tuple[Column, ...], *cells: Cell | Figure, total: bool = False) -> Row:

@@ -1,8 +1,9 @@
-"""`/v1/reports`: figures of the own town, for those who make its reports, as JSON, CSV or XLSX."""
+"""`/v1/reports`: figures for those who make reports, as JSON, CSV, XLSX, PDF or a chart."""
 
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -10,14 +11,14 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from records.reports.suppression import Mark
+from records.access import Principal
 from records.reports.town import Asked
 from records.reports.values import Kind, Report
 from records.reports.zero_hits import of_zero_hits
 from search_api.disclosures import NO_RECORDS
-from search_api.export import MEDIA_TYPES
-from search_api.parts import Asking, PartsOf
-from search_api.report_files import written
+from search_api.parts import Asking, Parts, PartsOf
+from search_api.report_files import KINDS, written
+from search_api.report_schemas import TableOut, table_out
 
 router = APIRouter(tags=["reports"])
 
@@ -30,6 +31,9 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     XLSX = "xlsx"
+    PDF = "pdf"
+    #: the chart of one table, which `by` names
+    SVG = "svg"
 
 
 class FormatQuery(BaseModel):
@@ -58,42 +62,13 @@ class ReportsOut(BaseModel):
     reports: list[Kind]
 
 
-class ColumnOut(BaseModel):
-    """A column, and what its numbers are."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-    title: str
-    unit: str | None
-
-
-class RowOut(BaseModel):
-    """One line: cells by the name of their column; null is hidden, and `marks` says by column why."""
-
-    cells: dict[str, str | int | None]
-    marks: dict[str, Mark] = Field(
-        description="small: fewer than five; covered: would give a small one away; at_least: there is or may be more"
-    )
-    total: bool = Field(description="Whether it is what the other lines come to")
-
-
-class TableOut(BaseModel):
-    """One table, and a sentence on how to read it."""
-
-    name: str
-    title: str
-    note: str
-    columns: list[ColumnOut]
-    rows: list[RowOut]
-
-
 class ReportOut(BaseModel):
-    """A report about the own town and whole months."""
+    """A report about whole months and the own town, or between the towns that agreed to be counted together."""
 
     name: str
     title: str
     tenant: str
+    towns: list[str] = Field(description="Between which towns; empty for a report about the own town alone")
     begin: dt.date = Field(serialization_alias="from")
     end: dt.date = Field(serialization_alias="to")
     made_at: dt.datetime
@@ -118,7 +93,7 @@ class ZeroHitsOut(ReportOut):
 _CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The report",
-        "content": {MEDIA_TYPES[kind]: {"schema": {"type": "string", "format": "binary"}} for kind in ("csv", "xlsx")},
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS.values()},
     }
 }
 
@@ -135,7 +110,7 @@ def zero_hits(asking: Asking, parts: PartsOf, asked: Annotated[FormatQuery, Quer
     found = parts.figures.zero_hits(asking)
     made = of_zero_hits(asking.tenant, found, _now())
     if asked.format is not Format.JSON:
-        return _file(made, asked.format)
+        return _file(asking, parts, made, asked.format)
     terms = [ZeroHitTermOut(term=t.term, askers=t.askers, last_day=t.last_day) for t in found]
     return ZeroHitsOut(**dict(_out(made)), terms=terms)
 
@@ -144,9 +119,13 @@ def zero_hits(asking: Asking, parts: PartsOf, asked: Annotated[FormatQuery, Quer
 def report_named(
     asking: Asking, parts: PartsOf, report: _Name, asked: Annotated[ReportQuery, Query()]
 ) -> ReportOut | Response:
-    """Return a report about whole months, without an end up to now, without a beginning about twelve of them."""
+    """Return a report about whole months, without an end up to now, without a beginning about twelve of them.
+
+    All are about the own town but one: `cooperation` tells sums between towns that agreed to it, with the role of the
+    same name; sums that would give one of the towns away are hidden.
+    """
     made = parts.reports.report(asking, report, Asked(asked.begin, asked.end, asked.by), _now())
-    return _out(made) if asked.format is Format.JSON else _file(made, asked.format)
+    return _out(made) if asked.format is Format.JSON else _file(asking, parts, made, asked.format)
 
 
 def _now() -> dt.datetime:
@@ -154,37 +133,24 @@ def _now() -> dt.datetime:
 
 
 def _out(report: Report) -> ReportOut:
-    tables = [
-        TableOut(
-            name=table.name,
-            title=table.title,
-            note=table.note,
-            columns=[ColumnOut.model_validate(column) for column in table.columns],
-            rows=[
-                RowOut(
-                    cells={column.name: cell for column, cell in zip(table.columns, row.cells, strict=True)},
-                    marks=dict(row.marks),
-                    total=row.total,
-                )
-                for row in table.rows
-            ],
-        )
-        for table in report.tables
-    ]
     return ReportOut(
         name=report.name,
         title=report.title,
         tenant=report.tenant,
+        towns=list(report.towns),
         begin=report.begin,
         end=report.end,
         made_at=report.made_at,
-        tables=tables,
+        tables=[table_out(table) for table in report.tables],
     )
 
 
-def _file(report: Report, kind: Format) -> Response:
+def _file(asking: Principal, parts: Parts, report: Report, kind: Format) -> Response:
+    # setting a PDF takes a processor for a second or two
+    with parts.exports.taken(asking) if kind is Format.PDF else nullcontext():
+        content = written(report, kind.value)
     return Response(
-        written(report, kind.value),
-        media_type=MEDIA_TYPES[kind.value],
+        content,
+        media_type=KINDS[kind.value],
         headers={"content-disposition": f'attachment; filename="{report.name}.{kind.value}"'},
     )

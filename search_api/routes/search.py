@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,7 +15,7 @@ from records.audit_chain import Kind
 from records.errors import AktensucheError, AuditUnavailableError, EngineUnavailableError, LedgerUnavailableError
 from records.index import MatchedBy
 from records.query import Mode, Narrowing
-from records.usage import Use
+from records.usage import Use, answer_class
 from search_api.disclosures import Purpose
 from search_api.labels import label
 from search_api.parts import Asking, Parts, PartsOf
@@ -75,11 +76,14 @@ def _in_batch(asking: Principal, parts: Parts, number: int, sent: Any, purpose: 
 
 
 def _answered(asking: Principal, parts: Parts, body: SearchBody, purpose: str | None) -> SearchOut:
+    begun = time.monotonic()
     with nullcontext() if body.mode is Mode.KEYWORD else parts.meaning.taken(asking):
         answer = Searching(parts.index, parts.embedder, parts.cursors, parts.synonyms).page(asking, body)
     if body.cursor is None:
         _count(parts, asking, body, answer)
     shown = parts.audit.hits(asking, Kind.SEARCH, answer.hits, purpose)
+    if body.cursor is None:
+        parts.usage.used(asking, Use.ANSWERS, answer_class(time.monotonic() - begun))
     return SearchOut(
         total=answer.total,
         total_is=answer.total_is,

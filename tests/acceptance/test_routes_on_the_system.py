@@ -40,6 +40,7 @@ VALUES = {
     "rule_id": NO_ID,
     "name": "folder-0",
     "report": "holdings",
+    "template": "betrieb",
     "hold_id": "0",
 }
 GROUNDS = {"partners": ["michelstadt"], "purpose": "Prüfung", "legal_basis": "§ 22 HDSIG"}

@@ -281,8 +281,13 @@ def _of_officer(visit: Visit, _: random.Random) -> None:
 
 def _of_reporter(path: str) -> Plan:
     def plan(visit: Visit, dice: random.Random) -> None:
+        if visit.asker.software is None and "cooperation" in visit.asker.roles and dice.random() < _ACROSS:
+            _across(visit)
+            return
         allowed = "reports" in visit.asker.roles and visit.asker.software is None
-        asked = path.format(report=dice.choice(REPORTS))
+        if path == "/v1/reports":
+            allowed |= "cooperation" in visit.asker.roles and visit.asker.software is None
+        asked = path.format(report=dice.choice((*REPORTS, "disclosures")))
         answer = visit.ask("GET", asked, expect=200 if allowed else 404)
         others = [tenant for tenant in TENANTS if tenant != visit.asker.tenant]
         visit.hold({tenant for tenant in others if tenant in answer.text}, set(), asked)
@@ -292,6 +297,39 @@ def _of_reporter(path: str) -> Plan:
             visit.same(rows[0]["cells"]["value"] if rows else 0, number // 5 * 5, "records of the own town")
 
     return plan
+
+
+def _ready(visit: Visit, dice: random.Random) -> None:
+    """Ask for a ready-made report: its figures are of the own town, as those of all reports."""
+    allowed = "reports" in visit.asker.roles and visit.asker.software is None
+    name = dice.choice(READY)
+    answer = visit.ask("GET", f"/v1/ready-reports/{name}", expect=200 if allowed else 404)
+    visit.hold({tenant for tenant in TENANTS if tenant in answer.text} - {visit.asker.tenant}, set(), name)
+    if name == "betrieb" and allowed:
+        number = sum(paper.tenant == visit.asker.tenant for paper in visit.papers.values())
+        tables = [block["table"] for block in answer.json()["blocks"] if block["kind"] == "table"]
+        rows = tables[0]["rows"]
+        visit.same(rows[0]["cells"]["value"] if rows else 0, number // 5 * 5, "records in a ready-made report")
+
+
+#: how often those who may see sums over towns ask for them
+_ACROSS = 0.5
+
+
+def _across(visit: Visit) -> None:
+    """Ask for the sums over towns: none that less than four towns bring, none in which one stands out."""
+    answer = visit.ask("GET", "/v1/reports/cooperation", expect=200).json()
+    brought = Counter(paper.tenant for paper in visit.papers.values())
+    values = sorted((brought[tenant] // 5 * 5 for tenant in TENANTS), reverse=True)
+    known, rest = values[0], sum(values[3:])
+    wanted: int | None = None if min(values[:4]) < 5 or known > 10 * rest else sum(values)
+    if wanted is not None:
+        step = 10 ** max(len(str(wanted)) - 2, 0)
+        wanted = wanted // step * step
+    visit.same(answer["tables"][0]["rows"][0]["cells"]["value"], wanted, "records of all towns")
+    # covered in each month: the towns did not give a release
+    given = [row["cells"]["given"] for row in answer["tables"][3]["rows"]]
+    visit.same({number for number in given if number}, set(), "releases of all towns by month")
 
 
 def _explain(visit: Visit, dice: random.Random) -> None:
@@ -393,6 +431,9 @@ _RULE = _GROUNDS | {"document_type": "gibt es nicht"}
 #: reports that have their figures from the ledger
 REPORTS = ("holdings", "reading", "use", "sharing", "retention", "duplicates", "sources")
 
+#: ready-made ones that come with the system
+READY = ("betrieb", "datenschutz", "jahresbericht")
+
 ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/v1/search"): Route("clerk", _search, _FIND),
     ("POST", "/v1/search/batch"): Route("clerk", _batch, {"searches": [_FIND]}),
@@ -446,6 +487,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/v1/reports"): Route("reporter", _of_reporter("/v1/reports")),
     ("GET", "/v1/reports/zero-hits"): Route("reporter", _of_reporter("/v1/reports/zero-hits")),
     ("GET", "/v1/reports/{report}"): Route("reporter", _of_reporter("/v1/reports/{report}")),
+    ("GET", "/v1/ready-reports"): Route("reporter", _of_reporter("/v1/ready-reports")),
+    ("GET", "/v1/ready-reports/{template}"): Route("reporter", _ready),
     ("POST", "/v1/access/explain"): Route("clerk", _explain, {"record_id": "{record_id}"}),
     ("GET", "/health/live"): Route("anyone", _open("/health/live")),
     ("GET", "/health/ready"): Route("anyone", _open("/health/ready")),

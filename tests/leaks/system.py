@@ -30,7 +30,7 @@ from records.ledger_tables import State, entries, migrate
 from records.ledger_values import Seen
 from records.opensearch import OpenSearchWriter
 from records.record import Metadata, Page, TextState
-from records.settings import AuditSettings, EmbeddingSettings, LedgerSettings
+from records.settings import AuditSettings, CooperationSettings, EmbeddingSettings, LedgerSettings
 from records.sql import connect
 from records.testing import FakeEmbedder
 from search_api.app import assemble, create_app
@@ -192,6 +192,7 @@ class System:
             embedding=EmbeddingSettings(
                 url="http://127.0.0.1:9", secret_file=embedding, dimension=self.embedder.dimension
             ),
+            cooperation=CooperationSettings(towns=TENANTS, since="2020-01"),
             api=ApiSection(
                 cursor_key_file=cursor_key,
                 sign_in=SignInSettings(issuer=issuer.url),

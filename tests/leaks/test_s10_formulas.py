@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 import openpyxl
+import pikepdf
+import pypdfium2
 import pytest
 
 from records.ledger_values import Seen
@@ -132,6 +134,27 @@ def test_no_cell_of_a_report_is_a_formula(api: Api, row: Row) -> None:
     assert active[:3] == []
     assert {cell.data_type for cell in written} <= {"s", "n"}
     assert not [cell for cell in written if cell.hyperlink]
+
+
+def test_nothing_in_a_pdf_of_a_report_acts(api: Api, row: Row) -> None:
+    asker = Asker("formel", "erbach", frozenset(), frozenset({"reports"}))
+    content = api.ask(asker, "GET", "/v1/reports/holdings?format=pdf").content
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        dictionaries = [item for item in opened.objects if isinstance(item, pikepdf.Dictionary)]
+        acting = [key for item in dictionaries for key in _ACTING if key in item]
+        row.add(objects=len(dictionaries), leaks=len(acting))
+        assert acting == []
+    text = "".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(content))
+    # what divides words and lines is the setter's; full-width signs are not in its font
+    missing = str.maketrans(dict.fromkeys("＝＋－＠", "\ufffd"))  # noqa: RUF001 - the full-width forms are meant
+    written, *often = (
+        "".join(c for c in said if c.isprintable() and not c.isspace()).translate(missing) for said in (text, *OFTEN)
+    )
+    assert [said for said in often if said not in written] == []
+
+
+#: what makes a PDF do something, or open something
+_ACTING = ("/AA", "/JS", "/JavaScript", "/OpenAction", "/URI", "/Launch", "/EmbeddedFile", "/EF", "/AcroForm")
 
 
 def _names(sheet: Any) -> Iterator[str]:

@@ -117,6 +117,7 @@ def own_id(api: Api) -> str:
 
 def filled(api: Api, path: str) -> str:
     nothing = {"release_id": "a" * 26, "rule_id": "a" * 26, "name": "folder-0", "hold_id": "0", "report": "holdings"}
+    nothing["template"] = "betrieb"
     return path.format(record_id=own_id(api), n=1, **nothing)
 
 
@@ -173,6 +174,22 @@ EXPECTED: dict[Asker, dict[str, int]] = {
     BY_SOFTWARE: {"clerk": 200, "manager": 403, "manager, unknown id": 403, "officer": 404, "reporter": 404},
     BY_WEAK_SOFTWARE: {"clerk": 200, "manager": 403, "manager, unknown id": 403, "officer": 404, "reporter": 404},
 }
+
+
+def test_sums_over_towns_are_for_those_who_are_entitled_and_for_no_software(api: Api, row: Row) -> None:
+    entitled = Asker("kim", "erbach", frozenset(), frozenset({"cooperation"}))
+    by_software = Asker("kim", "erbach", frozenset(), frozenset({"cooperation"}), frozenset(GROUPS))
+    for asker in (*EXPECTED, by_software, entitled):
+        for path in ("", "?format=csv", "?format=pdf", "?by=stock&format=svg"):
+            wanted = {200} if asker is entitled else {404}
+            # nothing is drawn where all is covered
+            wanted |= {404} if path.endswith("svg") else set()
+            answer = api.ask(asker, "GET", f"/v1/reports/cooperation{path}")
+            row.add(checks=1, leaks=int(answer.status_code not in wanted))
+            assert answer.status_code in wanted, (asker, path)
+    answer = api.ask(entitled, "GET", "/v1/reports/holdings")
+    row.add(checks=1, leaks=int(answer.status_code != 404))
+    assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("operation", ROUTES, ids=" ".join)

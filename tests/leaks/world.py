@@ -133,6 +133,7 @@ def _citing(paper: Paper, cited: str) -> Paper:
 def random_asker(dice: random.Random, tenant: str, number: int) -> Asker:
     groups = frozenset(dice.sample(GROUPS, dice.choice((0, 1, 1, 2, 3, 5))))
     roles = frozenset(r for r in ("records-manager", "reports", "privacy") if dice.random() < 0.25)
+    roles |= {"cooperation"} if number % 3 == 0 else frozenset()
     software = frozenset(dice.sample(GROUPS, dice.choice((0, 1, 3, 6)))) if dice.random() < 0.3 else None
     return Asker(f"pruefung-{tenant}-{number}", tenant, groups, roles, software)
 

@@ -25,7 +25,7 @@ from records.ledger_repeats import LedgerRepeats
 from records.ledger_values import JobFigures, QuarantinedFile, RecognisedPage
 from records.record import Record
 from records.reports.town import TownReports
-from records.settings import LedgerSettings
+from records.settings import AuditSettings, LedgerSettings
 from records.testing import FakeAuditLog, FakeEmbedder, FakeFigures, InMemoryRecordIndex
 from search_api.app import assemble
 from search_api.auth import TokenReader
@@ -37,6 +37,7 @@ from search_api.metrics import Metrics
 from search_api.once import Once
 from search_api.parts import Parts
 from search_api.rates import Rates
+from search_api.ready_files import TemplateFiles
 from search_api.settings import SignInSettings
 from search_api.slots import Slots
 from search_api.synonym_files import SynonymFiles
@@ -170,6 +171,10 @@ class World:
         self.issuer = issuer
         #: asked by nobody until a test makes its tables
         self.ledger_settings = LedgerSettings(url=f"sqlite:///{folder.parent}/ledger.sqlite")
+        #: the same holds for these, and for the folder of templates
+        self.audit_settings = AuditSettings(
+            url=f"sqlite:///{folder.parent}/audit.sqlite", witness=folder.parent / "witness"
+        )
         self.index = InMemoryRecordIndex()
         self.embedder = FakeEmbedder()
         self.files = FileStore(folder)
@@ -197,7 +202,8 @@ class World:
             audit_log=self.log,
             usage=self.usage,
             figures=self.figures,
-            reports=TownReports(self.ledger_settings),
+            reports=TownReports(self.ledger_settings, audit=self.audit_settings),
+            templates=TemplateFiles(folder.parent / "templates"),
             caps=ExportCaps(10_000, 100_000),
             exports=Slots(2),
             meaning=Slots(16),

@@ -392,6 +392,7 @@ class FakeBackend:
             return self._refusal(request) or (None if self.reports.makes_them else _problem(404, "nothing here"))
 
         self.reports.open(app, no_reports)
+        self.reports.ready(app, no_reports)
 
         @app.get("/v1/releases")
         def given(request: Request, record_id: str = "") -> Any:

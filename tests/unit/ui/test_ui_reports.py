@@ -9,15 +9,14 @@ import pytest
 
 from tests.unit.ui.conftest import Clerk
 from tests.unit.ui.fake_api import FakeBackend
-from tests.unit.ui.fake_reports import HOSTILE
-from ui.charts import chart
-from ui.report_api import Table
 
 PAGES = (
     "/manage/reports",
     "/manage/reports/holdings",
     "/manage/reports/holdings/month.svg",
     "/manage/reports/holdings/file.csv",
+    "/manage/reports/ready/jahr",
+    "/manage/reports/ready/jahr/file.pdf",
 )
 
 
@@ -81,7 +80,11 @@ def test_a_report_leaves_as_a_file(reporter: Clerk) -> None:
     answer = reporter.http.get("/manage/reports/holdings/file.csv?from=2026-02")
     assert answer.text == "Bericht,Bestand\n"
     assert answer.headers["content-disposition"] == 'attachment; filename="holdings.csv"'
+    answer = reporter.http.get("/manage/reports/holdings/file.pdf")
+    assert (answer.text, answer.headers["content-type"]) == ("pdf", "application/pdf")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert reporter.http.get("/manage/reports/holdings/file.json").status_code == 404
+    assert reporter.http.get("/manage/reports/holdings/file.svg?by=month").status_code in {404, 422}
     assert reporter.http.get("/manage/reports/%2e%2e/file.csv").status_code == 404
 
 
@@ -103,16 +106,33 @@ def test_a_chart_is_a_picture_that_holds_no_script_and_asks_for_nothing(reporter
     assert {" <5", " verdeckt"} <= set(written)
 
 
-def test_names_are_drawn_as_they_are_written() -> None:
-    for name in (HOSTILE, "$\\frac{$", "$x^2$", "a\x00b\x1bc\ud800", "x" * 400, ""):
-        table = Table.model_validate(
-            {
-                "name": "t",
-                "title": "T",
-                "columns": [{"name": "k", "title": "K"}, {"name": "n", "title": "N", "unit": "records"}],
-                "rows": [{"cells": {"k": name, "n": 5}}, {"cells": {"k": "klein", "n": None}, "marks": {"n": "small"}}],
-            }
-        )
-        texts = [e.text for e in ET.fromstring(chart(table)).iter() if e.tag.endswith("}text")]  # noqa: S314
-        plain = "".join(letter for letter in name if letter.isprintable())
-        assert not plain or any((text or "").startswith(plain[:20].strip()) for text in texts)
+def test_a_ready_made_report_is_a_page_and_a_file(reporter: Clerk, backend: FakeBackend) -> None:
+    listed = reporter.http.get("/manage/reports").text
+    assert 'href="/manage/reports/ready/jahr"' in listed
+    assert 'href="/manage/reports/ready/kaputt"' not in listed
+    assert "kaputt.md, Zeile 1: der Kopf fehlt" in listed
+    page = reporter.http.get("/manage/reports/ready/jahr?from=2025-01").text
+    assert "from=2025-01" in backend.reports.asked
+    for piece in (
+        '<h2 class="kern-heading-medium">Das Jahr</h2>',
+        "Es sind <strong>Amt $x^2 &lt;script&gt;",
+        "<li><em>zu tun</em></li>",
+        "/manage/reports/holdings/month.svg?from=2025-01&amp;to=2025-12",
+        "/manage/reports/ready/jahr/file.pdf?from=2025-01&amp;to=2025-12",
+        "mindestens 1.242",
+    ):
+        assert piece in page, piece
+    assert "<script>alert" not in page
+    assert not re.search(r"\sstyle=", page)
+    answer = reporter.http.get("/manage/reports/ready/jahr/file.pdf")
+    assert (answer.text, answer.headers["content-type"]) == ("%PDF", "application/pdf")
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_a_template_that_cannot_be_used_says_its_line(reporter: Clerk) -> None:
+    answer = reporter.http.get("/manage/reports/ready/kaputt")
+    assert answer.status_code == 422
+    assert "kaputt.md, Zeile 1: der Kopf fehlt" in answer.text
+    assert "Diese Vorlage kann so nicht verwendet werden." in answer.text
+    reporter.http.post("/language", data={"language": "en", "next": "/"})
+    assert "cannot be used" in reporter.http.get("/manage/reports/ready/kaputt").text

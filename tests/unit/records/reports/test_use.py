@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from records.reports.counting import TOTAL
 from records.reports.suppression import Mark, parted
+from records.settings import LedgerSettings
+from records.usage import answer_class
+from records.usage_tables import usage_counts
 from tests.unit.records.reports.full_ledger import FullLedger, cells, told
 
 _MODES = ("semantic", "keyword", "hybrid")
@@ -76,3 +80,40 @@ def test_what_was_opened_and_exported(full: FullLedger) -> None:
                     checked += 1
                     assert value == wanted[name][column]
         assert checked > 5
+
+
+def test_precedents_and_how_long_answers_took(tmp_path: Path) -> None:
+    full = FullLedger(LedgerSettings(url=f"sqlite:///{tmp_path}/ledger.sqlite"), records=0)
+    rows = {
+        ("searches", "precedents"): 31,
+        ("searches", "similar"): 17,
+        ("searches", "hybrid"): 52,
+        ("answers", "0.3s"): 40,
+        ("answers", "1s"): 9,
+        ("answers", "longer"): 3,
+    }
+    for (use, mode), number in rows.items():
+        full.put(usage_counts, {"tenant": "erbach", "day": "2025-12-05", "use": use, "mode": mode, "number": number})
+    asked = ("2025-12", "2025-12")
+    searches, answers = (cells(full.table("use", name, *asked))["2025-12"] for name in ("mode", "time"))
+    assert {name: searches[name] for name in ("precedents", "similar", "hybrid")} == {
+        "precedents": 31,
+        "similar": 17,
+        "hybrid": 52,
+    }
+    assert cells(full.table("use", "month", *asked))["2025-12"]["searches"] == 100
+    assert (answers["0.3s"], answers["3s"], answers["longer"]) == (40, 0, None)
+    # what is small is covered by one that is not
+    assert answers["1s"] is None
+    full.close()
+
+
+def test_an_answer_is_of_the_class_it_fits_in() -> None:
+    assert [answer_class(seconds) for seconds in (0.0, 0.3, 0.31, 1.0, 2.9, 3.1)] == [
+        "0.3s",
+        "0.3s",
+        "1s",
+        "1s",
+        "3s",
+        "longer",
+    ]
