@@ -24,10 +24,11 @@ class Software:
         *,
         audience: str = "aktensuche",
         trust: ssl.SSLContext | bool = True,
+        http: httpx.Client | None = None,
     ) -> None:
         self._issuer, self._audience = issuer.rstrip("/"), audience
         self._who = {"client_id": client_id, "client_secret": client_secret}
-        self._http = httpx.Client(timeout=30, verify=trust)
+        self._http = http or httpx.Client(timeout=30, verify=trust)
         self._address: str | None = None
         self._own: tuple[str, float] = ("", 0.0)
 

@@ -127,6 +127,9 @@ def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return not_found()
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # the one thing that FastAPI answers so; the document knows one status for what cannot be used
+        return invalid([("body", "cannot be read")])
     title = HTTPStatus(error.status_code).phrase
     return problem(error.status_code, title, title.lower(), headers=dict(error.headers or {}))
 

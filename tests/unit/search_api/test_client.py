@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import json
 import re
+import runpy
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
-from aktensuche_client import Aktensuche, NotThereError, ProblemError
+from aktensuche_client import Aktensuche, NotThereError, ProblemError, Software
 from tests.compatibility import read_released
-from tests.unit.search_api.example_town import ExampleTown
+from tests.stack import TREE
+from tests.unit.search_api.example_town import TEXT, ExampleTown
 from tests.unit.search_api.test_contract import faults, operations, resolved
 
 RELEASE = {
@@ -74,6 +77,54 @@ def test_errors_say_what_they_are(akten: Aktensuche) -> None:
     assert (raised.value.status, raised.value.errors[0]["field"]) == (422, "size")
     with pytest.raises(NotThereError):
         akten.original("gibt-es-nicht", io.BytesIO())
+
+
+def test_the_example_cites_what_is_like_a_draft(town: ExampleTown, akten: Aktensuche) -> None:
+    """docs/api/case_software.py; tests/acceptance/test_case_software.py runs it whole, with a real sign-in."""
+    example = runpy.run_path(str(TREE / "docs" / "api" / "case_software.py"))
+    draft = "Fällung einer Kastanie\nDie Kastanie vor dem Haus soll gefällt werden."
+    found = list(example["precedents"](akten, draft, file_plan="632.6", purpose="Antrag 31/2026"))
+    assert town.names["beispiel-0001"] in {one.record_id for one in found}
+    said = [example["paragraph"](one) for one in found]
+    assert any(one.startswith("Vgl. Erbach, Az. 632.6-14/2024, „Fällung einer Kastanie“") for one in said)
+    assert all("gleicher Aktenplan: 632.6" in one and "Seite 1: „" in one for one in said)
+    assert town.world.log.events[-1].purpose == "Antrag 31/2026"
+    # a copy of a record is no precedent of itself
+    copied = f"Fällung einer Kastanie\n{TEXT}"
+    near = {one.record_id for one in example["precedents"](akten, copied, file_plan="632.6", purpose="Antrag")}
+    assert town.names["beispiel-0001"] not in near
+
+
+def provider(asked: list[dict[str, str]], *, lasts: int = 300, refuses: bool = False) -> httpx.Client:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/.well-known/openid-configuration"):
+            asked.append({"path": request.url.path})
+            return httpx.Response(200, json={"token_endpoint": "https://anmeldung.example/token"})
+        asked.append(dict(parse_qsl(request.content.decode())))
+        if refuses:
+            return httpx.Response(400, json={"error": "invalid_grant"})
+        return httpx.Response(200, json={"access_token": f"t{len(asked)}", "expires_in": lasts})
+
+    return httpx.Client(transport=httpx.MockTransport(answer))
+
+
+def test_software_signs_in_for_itself_and_for_a_clerk() -> None:
+    asked: list[dict[str, str]] = []
+    software = Software("https://anmeldung.example/realms/x/", "fach", "geheim", http=provider(asked))
+    assert software.for_itself() == software.for_itself() == "t2"
+    assert [software.on_behalf_of("clerk"), software.on_behalf_of("clerk")] == ["t3", "t4"]
+    assert asked[0] == {"path": "/realms/x/.well-known/openid-configuration"}
+    assert asked[1] == {"client_id": "fach", "client_secret": "geheim", "grant_type": "client_credentials"}
+    assert asked[2] == asked[3]
+    assert asked[2]["grant_type"] == "urn:ietf:params:oauth:grant-type:token-exchange"
+    assert (asked[2]["subject_token"], asked[2]["audience"]) == ("clerk", "aktensuche")
+
+
+def test_a_token_that_ends_is_not_used() -> None:
+    software = Software("https://anmeldung.example", "fach", "geheim", http=provider([], lasts=5))
+    assert software.for_itself() != software.for_itself()
+    with pytest.raises(httpx.HTTPStatusError):
+        Software("https://anmeldung.example", "fach", "x", http=provider([], refuses=True)).for_itself()
 
 
 def scripted(*answers: httpx.Response | Exception, asked: list[httpx.Request] | None = None) -> Aktensuche:

@@ -234,6 +234,15 @@ def test_the_document_is_openapi_3_1_with_the_bearer_scheme(world: Any) -> None:
     assert set(document["components"]["schemas"]["Filters"]["properties"]) > {"date_from", "department", "year"}
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"{", b"[" * 15, b"\x00"])
+def test_a_body_that_cannot_be_read_is_named_like_anything_else(world: Any, content: bytes) -> None:
+    headers = {"authorization": f"Bearer {world.issuer.token('bauamt')}", "content-type": "application/json"}
+    answer = world.client.post("/v1/search", content=content, headers=headers)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"]
+
+
 def test_a_body_that_is_too_large_is_refused(world: Any) -> None:
     assert world.ask("POST", "/v1/search", content=b"x" * (1 << 20) + b"x").status_code == 413
 
