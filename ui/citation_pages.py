@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ui.api import ApiError, CitedThing, Citing, Hit, Passage
+from ui.api import ApiError, CitedThing, Citing, CitingRecords, Hit, Passage
 from ui.asked import Asked
 from ui.marking import Marks, mark_passage
 from ui.parts import Parts
@@ -128,7 +128,13 @@ def routes(parts: Parts) -> APIRouter:  # noqa: C901 - one function a route
         )
 
     def _render(
-        request: Request, session: Session, template: str, found: Citing | None, *, status: int = 200, **values: Any
+        request: Request,
+        session: Session,
+        template: str,
+        found: CitingRecords | None,
+        *,
+        status: int = 200,
+        **values: Any,
     ) -> Response:
         def page_address(hit: Hit, passage: Passage) -> str:
             marks = parts.marks.seal(Marks.of(passage).to_seal(), owner=session.subject)
