@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from mappings.records import PART_LENGTH, Field
 from records.access import Confidentiality
-from records.opensearch.documents import FOUND_FIELDS, title_words, to_document, to_found, to_pages, to_snippet
+from records.opensearch.documents import (
+    FOUND_FIELDS,
+    title_words,
+    to_citations,
+    to_cited_snippet,
+    to_document,
+    to_found,
+    to_pages,
+    to_snippet,
+)
 from tests.factories import access, record
 
 
@@ -72,3 +81,46 @@ def test_to_whom_else_something_is_released_is_never_asked_for() -> None:
     asked = set(FOUND_FIELDS)
     assert Field.RELEASED in asked
     assert not asked & {Field.PARTNERS, Field.PARTNER_IDS, Field.READERS, Field.DENY, Field.READER_IDS, Field.DENY_IDS}
+
+
+def test_a_document_says_what_it_cites_and_on_which_part_of_a_page() -> None:
+    long = "Wort " * (PART_LENGTH // 5 + 100) + "nach § 34 BauGB, Az. 632.1-12/2024 und Az. 632.1-11/2024"
+    document = to_document(record("r1", ("§ 35 BauGB", long), title="Zu Drs. 7/2024", file_reference="632.1-11/2024"))
+    assert document["cited"] == [
+        "paper 7/2024",
+        "paragraph § 35 BauGB",
+        "paragraph § 34 BauGB",
+        "file_reference 632.1-12/2024",
+    ]
+    assert [one.key for one in to_citations(document)] == document["cites"]
+    assert [(part["number"], part["part"], len(part.get("cites", ()))) for part in document["pages"]] == [
+        (1, 0, 1),
+        (2, 0, 0),
+        # its own number too: what is not asked for is not shown
+        (2, 1, 3),
+    ]
+    assert "cites" not in to_document(record("r2", "Kastanie"))
+
+
+def test_a_citation_is_shown_with_what_stands_around_it() -> None:
+    text = "Anfang " * 50 + "nach § 34 BauGB und noch einmal § 34 Abs. 2 BauGB " + "Ende " * 100
+    snippet = to_cited_snippet(4, text, {"paragraph:§34baugb"}, 80)
+    assert [snippet.text[a:b] for a, b in snippet.highlights] == ["§ 34 BauGB", "§ 34 Abs. 2 BauGB"]
+    assert (snippet.page, snippet.confidence) == (4, 80)
+    assert snippet.text in text
+    assert len(snippet.text) <= 280
+    assert not snippet.text.startswith("nfang")
+
+
+def test_a_citation_that_runs_over_the_end_of_a_part_is_shown_at_its_end() -> None:
+    snippet = to_cited_snippet(1, "Anfang " * 50 + "nach § 34", {"paragraph:§34baugb"})
+    assert snippet.text.endswith("nach § 34")
+    assert snippet.highlights == ()
+    assert len(snippet.text) <= 120
+
+
+def test_a_long_citation_is_shown_whole() -> None:
+    text = "nach § 30 " + "in Verbindung mit § 31 " * 5 + "Abs. 1 Satz 1 BauGB und mehr. " + "Ende " * 100
+    snippet = to_cited_snippet(1, text, {"paragraph:§31baugb"})
+    (mark,) = snippet.highlights
+    assert snippet.text[slice(*mark)].endswith("BauGB")
