@@ -23,7 +23,7 @@ from search_api.schemas import DEFAULT_SIZE, MAX_SIZE
 
 router = APIRouter(tags=["citations"])
 
-_Size = Annotated[int, Query(ge=1, le=MAX_SIZE)]
+_Size = Annotated[int, Query(ge=1, le=MAX_SIZE, examples=[10])]
 _Cursor = Annotated[str | None, Query(max_length=4000)]
 
 

@@ -34,7 +34,9 @@ class RetryBody(BaseModel):
 class PageBody(BaseModel):
     """A page that text recognition was unsure of."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"record_id": "beispiel-0001", "page": 1}]}
+    )
 
     record_id: str = Field(max_length=512, description="The record, as the list names it")
     page: int = Field(ge=1, le=1_000_000, description="The page, counted from 1")

@@ -43,9 +43,13 @@ class ReadyQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    begin: str | None = Field(None, alias="from", max_length=10, description="First month (2026-03), or a day in it")
-    end: str | None = Field(None, alias="to", max_length=10, description="Last month, or a day in it")
-    format: ReadyFormat = ReadyFormat.JSON
+    begin: str | None = Field(
+        None, alias="from", max_length=10, description="First month (2026-03), or a day in it", examples=["2026-01"]
+    )
+    end: str | None = Field(
+        None, alias="to", max_length=10, description="Last month, or a day in it", examples=["2026-06"]
+    )
+    format: ReadyFormat = Field(default=ReadyFormat.JSON, examples=[ReadyFormat.JSON])
 
 
 class ReadyKindOut(BaseModel):
