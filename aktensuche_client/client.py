@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -13,6 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from aktensuche_client.problems import problem_of
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 _LATER = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.CONFLICT}
 _LONGEST_WAIT_SECONDS = 30.0
@@ -156,18 +157,18 @@ class Aktensuche:
 
         self._again(ask)
 
-    def _again(self, ask: Callable[[], Any]) -> Any:
+    def _again(self, ask: Callable[[], T]) -> T:
         try:
             return self._tries.copy()(ask)
         except _LaterError as later:
             raise later.cause from None
 
-    def _headers(self, purpose: str | None, key: str | None) -> dict[str, str | bytes]:
-        headers: dict[str, str | bytes] = {"authorization": f"Bearer {self._token()}"}
+    def _headers(self, purpose: str | None, key: str | None) -> dict[bytes, bytes]:
+        headers = {b"authorization": f"Bearer {self._token()}".encode()}
         if purpose is not None:
-            headers["aktensuche-purpose"] = purpose.encode()
+            headers[b"aktensuche-purpose"] = purpose.encode()
         if key is not None:
-            headers["idempotency-key"] = f'"{key}"'
+            headers[b"idempotency-key"] = f'"{key}"'.encode()
         return headers
 
 
