@@ -13,7 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from aktensuche_client.problems import problem_of
 
 Json = dict[str, Any]
-_T = TypeVar("_T")
+T = TypeVar("T")
 
 _LATER = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.CONFLICT}
 _LONGEST_WAIT_SECONDS = 30.0
@@ -157,14 +157,13 @@ class Aktensuche:
 
         self._again(ask)
 
-    def _again(self, ask: Callable[[], _T]) -> _T:
+    def _again(self, ask: Callable[[], T]) -> T:
         try:
             return self._tries.copy()(ask)
         except _LaterError as later:
             raise later.cause from None
 
     def _headers(self, purpose: str | None, key: str | None) -> dict[bytes, bytes]:
-        # as bytes, for a purpose may hold umlauts
         headers = {b"authorization": f"Bearer {self._token()}".encode()}
         if purpose is not None:
             headers[b"aktensuche-purpose"] = purpose.encode()
