@@ -71,7 +71,7 @@ def test_no_file_is_blamed_for_a_package_that_is_missing(tmp_path: Path, monkeyp
     town.bring()
     ids = sorted(i for one in sent for i in one)
 
-    def lacking(_path: Path) -> None:
+    def lacking(_path: Path, _seconds: float | None) -> None:
         raise ModuleNotFoundError("No module named 'py3langid'", name="py3langid")
 
     with monkeypatch.context() as without:

@@ -40,6 +40,8 @@ SHOW_NO_RECORD = {
     ("GET", "/v1/reports"): "the reports there are",
     ("GET", "/v1/reports/zero-hits"): "questions that led to no record",
     ("GET", "/v1/reports/{report}"): "figures, none of which is about fewer than five records",
+    ("GET", "/v1/ready-reports"): "the templates there are",
+    ("GET", "/v1/ready-reports/{template}"): "figures of the reports above",
     ("POST", "/v1/audit/search"): "the log itself, which writes down who read it",
 }
 #: operations for records managers; test_release_routes.py and test_management.py hold them against the log
