@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from indexer.source_look import SourceLook
+from indexer.source_look import Paths, SourceLook
 from indexer.sync import SyncSummary
 
 #: from a deletion at the source until nobody finds the record, while the source runs by itself
@@ -155,15 +155,15 @@ def prove(
         kind = counterpart.change(chance)
         proof.changes[kind] = proof.changes.get(kind, 0) + 1
     # what reconcile says before the next run is what has changed, no more and no less
-    held, named, seen = side.in_ledger(), side.named(), _seen(side.look())
+    held, named, seen = side.in_ledger(), side.named(), side.look()
     there = Differences.between(counterpart.truth(), held, named)
     proof.differences["changed and not read yet, reconcile beside the truth"] = Differences(
-        missing=sorted(set(there.missing) ^ set(seen.missing)),
-        extra=sorted(set(there.extra) ^ (set(seen.extra) - named)),
+        missing=_otherwise(there.missing, seen.unknown),
+        extra=_otherwise(there.extra, seen.gone, named),
         # what looks changed may turn out to be the same
-        stale=sorted(set(there.stale) - set(seen.stale)),
+        stale=sorted(set(there.stale) & set(_otherwise(there.stale, seen.changed))),
     )
-    assert seen, "nothing was changed, so nothing is shown"
+    assert _seen(seen), "nothing was changed, so nothing is shown"
     run(f"after {changes} changes")
     if gone is not None:
         proof.seconds[TO_GONE] = gone(counterpart.remove_one(chance))
@@ -173,6 +173,14 @@ def prove(
 def _seen(found: SourceLook) -> Differences:
     assert found.error is None, found.error
     return Differences(list(found.unknown.named), list(found.gone.named), list(found.changed.named))
+
+
+def _otherwise(there: Sequence[str], seen: Paths, without: AbstractSet[str] = frozenset()) -> list[str]:
+    """Return what one of the two lacks; a look names only its first, then it has to count enough."""
+    shown = set(seen.named) - without
+    if len(seen.named) == seen.number:
+        return sorted(shown ^ set(there))
+    return [] if seen.number >= len(there) else sorted(there)
 
 
 def _figures(run: SyncSummary) -> str:
