@@ -60,11 +60,14 @@ def test_the_writer_reads_nothing_and_its_role_hangs_on_no_name() -> None:
 
 def test_the_accounts_behind_the_unfiltered_door_see_no_words_and_one_town_each() -> None:
     roles, users = json.loads(FILES["roles.yml"]), json.loads(FILES["internal_users.yml"])
-    (opened,) = roles["system_erbach"]["index_permissions"]
+    opened, released = roles["system_erbach"]["index_permissions"]
     assert opened["index_patterns"] == ["records_erbach_v*"]
-    assert opened["allowed_actions"] == ["indices:data/read/search"]
     assert {"readers", "deny", "reader_ids", "deny_ids", "confidential", "unassigned"} < set(opened["fls"])
-    assert not {"title", "about", "pages", "pages.text", "passages", "file_name", "fields"} & set(opened["fls"])
+    assert released["index_patterns"] == ["released_erbach_v*"]
+    assert {"released", "partners", "partner_ids", "until"} < set(released["fls"])
+    for one in (opened, released):
+        assert one["allowed_actions"] == ["indices:data/read/search"]
+        assert not {"title", "about", "pages", "pages.text", "passages", "file_name", "fields"} & set(one["fls"])
     assert roles["system_erbach"]["cluster_permissions"] == []
     assert users["aktensuche-system-erbach"]["opendistro_security_roles"] == ["system_erbach"]
     assert not [name for name in json.loads(FILES["roles_mapping.yml"]) if name.startswith("system_")]
