@@ -204,7 +204,7 @@ HARM: Mapping[str, tuple[Callable[[Office], Fault], bool]] = {
 }
 
 
-@pytest.mark.parametrize("harm", HARM)
+@pytest.mark.parametrize("harm", tuple(HARM)[:: size(3, 1)])
 def test_r15_a_source_that_breaks_or_lies_loses_nothing(office: Office, row: Row, harm: str) -> None:
     made, breaks = HARM[harm]
     before = set(office.titles())

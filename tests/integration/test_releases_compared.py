@@ -45,6 +45,7 @@ class Sharing(Town):
     def __init__(self, engine: Engine, folder: Path) -> None:
         super().__init__(engine, folder, 6)
         plain: dict[str, Any] = {
+            "readers": frozenset({"alle"}),
             "deny": frozenset(),
             "confidential": False,
             "privacy": "normal",

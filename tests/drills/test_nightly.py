@@ -18,9 +18,14 @@ import pytest
 from indexer.settings import RECONCILE_AT
 from indexer.tasks import BY_NIGHT
 from tests.drills.admin import settings_of
+from tests.drills.tally import FULL
 from tests.stack import TREE, Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not FULL, reason="waits minutes for the clock: make drills"),
+]
 
 TOWNS = ("erbach", "oberzent")
 #: beat has to be there before its minute comes
