@@ -62,6 +62,31 @@ class Wanted:
     rights: str
 
 
+def judged(record_id: str, wanted: Wanted | None, held: Line | None, *, known: bool, ahead: bool) -> Finding | None:
+    """Say how the index is wrong about what nobody is working on; None if it is right.
+
+    `known` says whether the ledger knows it at all, `ahead` whether the index may be one version on: vectors may be
+    written and not noted yet.
+    """
+    difference: Difference | None = None
+    if held is None:
+        difference = Difference.MISSING if wanted is not None else None
+    elif not known:
+        difference = Difference.UNKNOWN
+    elif wanted is None:
+        difference = Difference.REMOVED
+    elif held.version < wanted.version:
+        difference = Difference.OLDER
+    elif held.version > wanted.version + ahead:
+        difference = Difference.NEWER
+    elif held.rights != wanted.rights:
+        difference = Difference.RIGHTS
+    if difference is None:
+        return None
+    due, there = (None if one is None else one.version for one in (wanted, held))
+    return Finding(record_id, difference, due, there)
+
+
 class Sides(Protocol[_Told_co]):
     """The two sides of a comparison."""
 

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from indexer.comparing import Compared, Wanted, compare
+from indexer.comparing import Compared, Wanted, compare, judged
 from indexer.queue import Queue, batches
 from indexer.reconcile_releases import ReleasesCompared
 from indexer.settings import IndexerSettings
@@ -121,32 +121,18 @@ class _Records:
         standing, held = self._ledger.standing(self._tenant, ids), self._holdings.of(ids)
         for record_id in ids:
             place = standing.get(record_id)
-            yield record_id, judged(record_id, place, held.get(record_id)), place
+            ahead = place is not None and place.vectors is VectorState.PENDING
+            wanted = _wanted(record_id, place)
+            yield record_id, judged(record_id, wanted, held.get(record_id), known=place is not None, ahead=ahead), place
 
     def refresh(self) -> None:
         self._writer.refresh(self._tenant)
 
 
-def judged(record_id: str, place: Standing | None, held: Held | None) -> Finding | None:
-    """Say how the index is wrong about a record that nobody is working on; None if it is right."""
-    wanted = place.indexed_version if place is not None and place.state is State.INDEXED else None
-    difference: Difference | None = None
-    if held is None:
-        difference = Difference.MISSING if wanted is not None else None
-    elif place is None:
-        difference = Difference.UNKNOWN
-    elif wanted is None:
-        difference = Difference.REMOVED
-    elif held.version < wanted:
-        difference = Difference.OLDER
-    # vectors may be written and not noted yet: the same record, one version on
-    elif held.version > wanted + (place.vectors is VectorState.PENDING):
-        difference = Difference.NEWER
-    elif held.rights != rights_digest(place.access):
-        difference = Difference.RIGHTS
-    if difference is None:
+def _wanted(record_id: str, place: Standing | None) -> Wanted | None:
+    if place is None or place.state is not State.INDEXED or place.indexed_version is None:
         return None
-    return Finding(record_id, difference, wanted, held.version if held is not None else None)
+    return Wanted(record_id, place.indexed_version, rights_digest(place.access))
 
 
 def reconciliation(

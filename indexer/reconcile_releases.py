@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from indexer.comparing import Compared, Line, Wanted
+from indexer.comparing import Compared, Line, Wanted, judged
 from records.index import Outcome, RecordWriter, Removal
 from records.ledger_released import LedgerReleased, ReleaseStanding
 from records.ledger_tables import VectorState
 from records.opensearch.rights import release_digest
-from records.reconciliation import EXTRA, Difference, Finding, Repair
+from records.reconciliation import EXTRA, Finding, Repair
 
 
 class Shelf(Protocol):
@@ -34,8 +34,8 @@ class ReleasesCompared:
     def wanted(self) -> Iterator[Wanted]:
         """Yield what is given, as its index should hold it."""
         for one in self._ledger.released(self._tenant):
-            if one.version is not None:
-                yield Wanted(one.release_id, one.version, _digest(one))
+            if (wanted := _wanted(one)) is not None:
+                yield wanted
 
     def held(self) -> Iterable[Line]:
         """Yield what the index holds."""
@@ -46,7 +46,10 @@ class ReleasesCompared:
         standing, held = self._ledger.releases_standing(self._tenant, ids), self._shelf.of(ids)
         for release_id in ids:
             place = standing.get(release_id)
-            yield release_id, judged(release_id, place, held.get(release_id)), place
+            ahead = place is not None and place.vectors is VectorState.PENDING
+            wanted = _wanted(place)
+            found = judged(release_id, wanted, held.get(release_id), known=place is not None, ahead=ahead)
+            yield release_id, found, place
 
     def refresh(self) -> None:
         """Let what was written be seen."""
@@ -69,26 +72,10 @@ class ReleasesCompared:
         return Repair(again, sum(result.outcome is Outcome.WRITTEN for result in results))
 
 
-def judged(release_id: str, place: ReleaseStanding | None, held: Line | None) -> Finding | None:
-    """Say how the index is wrong about a release that nobody is working on; None if it is right."""
-    wanted = place.version if place is not None else None
-    difference: Difference | None = None
-    if held is None:
-        difference = Difference.MISSING if wanted is not None else None
-    elif place is None:
-        difference = Difference.UNKNOWN
-    elif wanted is None:
-        difference = Difference.REMOVED
-    elif held.version < wanted:
-        difference = Difference.OLDER
-    # vectors may be written and not noted yet
-    elif held.version > wanted + (place.vectors is VectorState.PENDING):
-        difference = Difference.NEWER
-    elif held.rights != _digest(place):
-        difference = Difference.RIGHTS
-    if difference is None:
+def _wanted(one: ReleaseStanding | None) -> Wanted | None:
+    if one is None or one.version is None:
         return None
-    return Finding(release_id, difference, wanted, held.version if held is not None else None)
+    return Wanted(one.release_id, one.version, _digest(one))
 
 
 def _digest(one: ReleaseStanding) -> str:

@@ -68,11 +68,10 @@ class Sink:
         self._door.close()
 
 
-class Memory:
-    """Looks again and again how much memory programs of the system hold."""
+class Watch:
+    """Looks at the system again and again while files come in."""
 
-    def __init__(self, stack: Stack, *names: str) -> None:
-        self.most = dict.fromkeys(names, 0)
+    def __init__(self, stack: Stack) -> None:
         self._stack, self._ended = stack, threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -83,6 +82,17 @@ class Memory:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+
+    def _look(self) -> None:
+        raise NotImplementedError
+
+
+class Memory(Watch):
+    """How much memory programs of the system hold."""
+
+    def __init__(self, stack: Stack, *names: str) -> None:
+        super().__init__(stack)
+        self.most = dict.fromkeys(names, 0)
 
     def _look(self) -> None:
         while not self._ended.wait(0.5):
@@ -96,21 +106,12 @@ class Memory:
                 self.most[name] = max(self.most[name], *each)
 
 
-class Hands:
-    """Looks again and again which files a worker holds, and adds up for how long."""
+class Hands(Watch):
+    """Which files a worker holds, and for how long, added up."""
 
     def __init__(self, stack: Stack) -> None:
+        super().__init__(stack)
         self.seconds: defaultdict[int, float] = defaultdict(float)
-        self._stack, self._ended = stack, threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
 
     def _look(self) -> None:
         looked = time.monotonic()
