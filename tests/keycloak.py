@@ -29,7 +29,8 @@ from local import artifacts
 from local.authority import Part, issue
 from local.layout import Layout
 from local.privileges import SERVICE_UID
-from tests.stack import TREE, free_port
+from tests.ports import free_port
+from tests.stack import TREE
 
 REALM = TREE / "deploy" / "keycloak" / "realm.json"
 ADMINISTRATOR = "first-administrator"

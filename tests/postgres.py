@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.stack import free_port
+from tests.ports import free_port
 
 
 def find_program(name: str) -> str | None:

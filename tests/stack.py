@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,16 +18,11 @@ from typing import Any
 
 import httpx
 
+from tests.ports import free_port
+
 TREE = Path(__file__).resolve().parent.parent
 CLI = TREE / ".venv" / "bin" / "aktensuche"
 START_SECONDS = 300
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

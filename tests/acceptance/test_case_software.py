@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,14 +21,14 @@ from aktensuche_client import Aktensuche, NotThereError, Software
 from records.access import Principal, Role
 from records.audit import AuditLog, Question
 from records.audit_chain import Entry
-from search_api.app import assemble, create_app
 from search_api.settings import IntrospectionSettings, SignInSettings
 from tests.engine import Engine
 from tests.keycloak import OUTCOMES, Keycloak
 from tests.leaks.system import System
 from tests.leaks.world import Paper
+from tests.ports import free_port
 from tests.stack import TREE
-from tests.unit.ui.serving import free_port, served
+from tests.unit.ui.serving import served
 
 PASSWORD = "ein-langes-Beispiel-2"
 SECRET, FRONT_SECRET = "geheim-vorgang-0123456789", "geheim-front-0123456789"
@@ -128,9 +128,7 @@ def office(own_engine: Engine, keycloak: Keycloak, tmp_path_factory: pytest.Temp
         introspection=IntrospectionSettings(client_id="aktensuche", client_secret_file=folder / "api.secret"),
     )
     settings = system.api_settings(keycloak)  # type: ignore[arg-type] - asks for its address only
-    wired = create_app(settings.model_copy(update={"api": settings.api.model_copy(update={"sign_in": sign_in})}))
-    # only the model is stood in for, as in all tests on the engine alone
-    app = assemble(replace(wired.state.parts, embedder=system.embedder))
+    app = system.app(settings.model_copy(update={"api": settings.api.model_copy(update={"sign_in": sign_in})}))
     with served(app, free_port()) as address:
         yield Office(keycloak, system, address, clerk, ids)
 

@@ -25,8 +25,9 @@ from tests.engine import Engine
 from tests.keycloak import OUTCOMES, Keycloak
 from tests.leaks.system import System
 from tests.leaks.world import Paper
+from tests.ports import free_port
 from tests.stack import TREE
-from tests.unit.ui.serving import free_port, served
+from tests.unit.ui.serving import served
 from ui.app import create_app as create_pages
 from ui.settings import UiSettings
 

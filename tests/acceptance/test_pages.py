@@ -14,9 +14,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from reportlab.pdfgen.canvas import Canvas
 
+from tests.ports import free_port
 from tests.stack import Stack
 from tests.unit.ui.fake_api import FakeBackend
-from tests.unit.ui.serving import free_port, served
+from tests.unit.ui.serving import served
 from ui.app import create_app
 from ui.settings import UiSettings
 

@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 
 from tests.drills.batch import agrees
 from tests.drills.tally import FULL, Row, size
+from tests.ports import free_port
 from tests.sources.council import Council, Fault, Json
 from tests.stack import Stack
-from tests.unit.ui.serving import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000 if FULL else 1200)]
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
+from fastapi import FastAPI
 
 from indexer.extraction import Extraction, Extractor
 from indexer.pipeline import Pipeline
@@ -38,7 +39,8 @@ from search_api.settings import ApiSection, ApiSettings, SignInSettings
 from tests.engine import Engine
 from tests.leaks.issuer import Issuer
 from tests.leaks.world import TENANTS, Asker, Paper, Shelf
-from tests.unit.ui.serving import free_port, served
+from tests.ports import free_port
+from tests.unit.ui.serving import served
 
 _LIMITS = LimitSettings()
 
@@ -206,13 +208,19 @@ class System:
         with self.serve(self.api_settings(issuer), issuer) as api:
             yield api
 
-    @contextlib.contextmanager
-    def serve(self, settings: ApiSettings, issuer: Issuer) -> Iterator[Api]:
-        """Serve the API as `create_app` wires it with these settings; only the model is stood in for."""
+    def app(self, settings: ApiSettings) -> FastAPI:
+        """Return the API as `create_app` wires it with these settings; only the model is stood in for."""
         wired = create_app(settings)
         app = assemble(replace(wired.state.parts, embedder=self.embedder))
+        # what was wired is given back when this one ends
+        app.router.lifespan_context = wired.router.lifespan_context
+        return app
+
+    @contextlib.contextmanager
+    def serve(self, settings: ApiSettings, issuer: Issuer) -> Iterator[Api]:
+        """Serve the API with these settings."""
         with (
-            served(app, free_port()) as address,
+            served(self.app(settings), free_port()) as address,
             httpx.Client(base_url=address, timeout=60, trust_env=False) as client,
         ):
             yield Api(client, issuer, self)

@@ -31,8 +31,8 @@ from tests.leaks.issuer import Issuer
 from tests.leaks.system import System
 from tests.leaks.tally import Row, size
 from tests.leaks.world import GROUPS, LAW, Asker, papers
+from tests.ports import free_port
 from tests.stack import TREE
-from tests.unit.ui.serving import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(6000)]
 

@@ -34,7 +34,8 @@ from tests.leaks.issuer import Issuer
 from tests.leaks.system import Api, System
 from tests.leaks.tally import Row, size
 from tests.leaks.world import Asker, Paper, canary
-from tests.unit.ui.serving import free_port, served
+from tests.ports import free_port
+from tests.unit.ui.serving import served
 from ui.app import create_app
 from ui.session import Session, SessionCookies
 from ui.settings import UiSettings

@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests.unit.ui.serving import free_port, served
+from tests.ports import free_port
+from tests.unit.ui.serving import served
 
 Json = dict[str, Any]
 Fault = Callable[[Request], Response | None]

@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.ports import free_port
 from tests.unit.ui.fake_api import FakeBackend
-from tests.unit.ui.serving import free_port, served
+from tests.unit.ui.serving import served
 from ui.app import create_app
 from ui.settings import UiSettings
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -13,14 +12,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
-def free_port() -> int:
-    """Return a port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def served(app: ASGIApp, port: int, *, certificate: tuple[Path, Path] | None = None) -> Iterator[str]:
     """Serve `app` while the block runs, over TLS where certificate and key are given."""
@@ -28,7 +19,7 @@ def served(app: ASGIApp, port: int, *, certificate: tuple[Path, Path] | None = N
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none", **tls))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not server.started:
         if time.monotonic() > deadline:
             raise RuntimeError(f"server on port {port} did not start")

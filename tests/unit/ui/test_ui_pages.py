@@ -8,9 +8,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from tests.ports import free_port
 from tests.unit.ui.conftest import Clerk
 from tests.unit.ui.fake_api import FakeBackend
-from tests.unit.ui.serving import free_port, served
+from tests.unit.ui.serving import served
 from ui.app import create_app
 from ui.session import Session, SessionCookies
 from ui.settings import UiSettings
