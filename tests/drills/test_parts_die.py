@@ -43,7 +43,7 @@ def _pid(stack: Stack, name: str, *, not_: int = 0) -> int:
 
 
 def test_r1_the_worker_is_killed_again_and_again(stack: Stack, make: type[Batch], row: Row) -> None:
-    number, kills = size(120, 1000), size(2, 50)
+    number, kills = size(80, 1000), size(2, 50)
     undisturbed = 0.0
     if FULL:
         calm = make("Ruhewort", number, pages=3)
@@ -68,7 +68,7 @@ def test_r1_the_worker_is_killed_again_and_again(stack: Stack, make: type[Batch]
 
 
 def test_r2_tika_and_its_readers_are_killed_and_hang(stack: Stack, make: type[Batch], row: Row) -> None:
-    number, kills, hang = size(120, 600), size(2, 20), size(5, 60)
+    number, kills, hang = size(80, 600), size(2, 20), size(5, 60)
     batch = make("Leserwort", number, pages=3)
     with batch.importing() as process:
         killed = 0

@@ -117,7 +117,7 @@ def writing(batch: Batch) -> Iterator[list[dict[str, int]]]:
 
 
 def test_r12_rebuild_under_writes_and_searches(stack: Stack, row: Row) -> None:
-    steady = Batch(stack, TENANT, "Dauerwort", size(120, 1500))
+    steady = Batch(stack, TENANT, "Dauerwort", size(60, 1500))
     moving = Batch(stack, TENANT, "Wechselwort", size(24, 200))
     try:
         assert steady.imported()["indexed"] == steady.number

@@ -36,8 +36,8 @@ from tests.stack import TREE
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(6000)]
 
-REQUESTS = size(1_000, 100_000)
-KILLS = size(3, 60)
+REQUESTS = size(500, 100_000)
+KILLS = size(2, 60)
 CLIENTS = 8
 PROCESSES = 2
 #: a token lives for five minutes

@@ -31,7 +31,7 @@ from tests.leaks.world import Asker, Paper, papers
 
 pytestmark = pytest.mark.stack
 
-REMOVED = size(20, 60)
+REMOVED = size(8, 60)
 _MERGE_SECONDS = 120
 READER = Asker("leserin", "erbach", frozenset({"bauamt"}))
 #: every field of the index that words of a record become terms of

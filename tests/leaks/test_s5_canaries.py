@@ -30,7 +30,7 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
 
-FILES = size(24, 120)
+FILES = size(12, 120)
 _CANARY = re.compile(CANARY)
 _LAST = "das war alles"
 
@@ -45,7 +45,7 @@ def test_logs_figures_and_audit_hold_no_word_of_a_record(
     """Everything of one installation but the engine's own records and the ledger, after questions of every kind."""
     caplog.set_level(logging.INFO)
     system = System(own_engine, tmp_path)
-    system.take_in(papers("Kanarien", size(20, 60)))
+    system.take_in(papers("Kanarien", size(12, 60)))
     dice, outcome = random.Random("S5"), Outcome()
     with Issuer() as issuer, system.api(issuer) as api:
         for asker in askers("Kanarien", 5):
