@@ -64,7 +64,9 @@ def _settings() -> dict[str, dict[str, Any]]:
     }
 
 
-CHAINS = ("standard", "german", "fess", "paperless", "decompounding")
+#: the analyzer for German that the engine brings
+GERMAN = "german"
+CHAINS = ("standard", GERMAN, "fess", "paperless", "decompounding")
 
 
 def _nouns() -> Iterator[str]:

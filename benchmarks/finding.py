@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks import corpus, vector_cache, verdict
+from benchmarks import corpus, precedents, vector_cache, verdict
 from benchmarks.chains import Chains
 from benchmarks.verdict import HYBRID, KEYWORD, SEMANTIC, Results
 from local.evaluation import Judged, Result
@@ -111,6 +111,7 @@ def beside_chains(folder: Path, *, modes: Sequence[str]) -> list[Result]:
         others = [query for query in judged if query["tenant"] != corpus.TOWN]
         return [
             *_ask(stack, others, "source_id", modes),
+            *(precedents.ask_all(stack, others) if SEMANTIC in modes else ()),
             *_ask(stack, numbers, "source_id", [mode for mode in modes if mode != SEMANTIC]),
             *_ask(stack, [case | {"tenant": PAIRS_TENANT} for case in cases], "source_id", [KEYWORD]),
             *beside,

@@ -56,6 +56,16 @@ def test_the_lines_say_what_does_not_hold(ours: list[float], joined: list[float]
     assert {line.name for line in verdict.must_hold(found) if not line.holds} == failing
 
 
+def test_precedents_are_held_against_the_better_of_german_words_and_meaning() -> None:
+    asked = {("b-title", "german"): [0.5] * 30, ("b-title", "semantic"): [0.6] * 30}
+    for ours, holds in (([0.63] * 30, True), ([0.62] * 30, False), ([1.0, 0.3] * 15, False)):
+        lines = verdict.must_hold(results({**asked, ("b-title", "precedents"): ours}))
+        (line,) = [one for one in lines if "precedents" in one.name]
+        assert "0.600 (semantic)" in line.figures
+        assert line.holds is holds
+    assert not [one for one in verdict.must_hold(results(asked)) if "precedents" in one.name]
+
+
 def test_chance_explains_small_differences_and_not_large_ones() -> None:
     even, better = [0.0, 1.0] * 20, [1.0] * 40
     assert p_value(better, even) < 0.01
