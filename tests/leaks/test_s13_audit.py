@@ -36,7 +36,7 @@ from tests.stack import TREE
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(6000)]
 
-REQUESTS = size(500, 100_000)
+REQUESTS = size(1_000, 100_000)
 KILLS = size(2, 60)
 CLIENTS = 8
 PROCESSES = 2

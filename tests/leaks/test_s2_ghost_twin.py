@@ -34,7 +34,7 @@ CROWD = 70
 TWINS = size(3, 12)
 #: the most that an answer of records that are alike holds
 _MOST_ALIKE = 50
-PROBES_BETWEEN, PROBES_INSIDE, PROBES_MEANING = size(80, 1_200), size(30, 150), size(20, 250)
+PROBES_BETWEEN, PROBES_INSIDE, PROBES_MEANING = size(120, 1_200), size(40, 150), size(30, 250)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.leaks.world import Asker, Paper, askers, canary, papers
 pytestmark = pytest.mark.stack
 
 PLANTED = (1, 10, 1_000)
-PROBES = size(25, 200)
+PROBES = size(50, 200)
 SENTENCE = "Die Stundung der Grundsteuer für die alte Mühle am Wehr wird bis zum Herbst gewährt"
 
 
