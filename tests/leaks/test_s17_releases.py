@@ -30,8 +30,8 @@ from tests.leaks.world import CANARY, LAW, TENANTS, Asker, Paper, askers, canary
 
 pytestmark = pytest.mark.stack
 
-OF_EACH = size(5, 20)
-ASKERS = [replace(a, roles=frozenset()) for a in askers("Partner", size(4, 10))]
+OF_EACH = size(8, 20)
+ASKERS = [replace(a, roles=frozenset()) for a in askers("Partner", size(5, 10))]
 OFFICES = ("bauamt", "bau", "leitung", "alle")
 GROUNDS = {"purpose": "Vergleichsfälle", "legal_basis": "§ 22 HDSIG"}
 REFUSALS = Refusals(departments=(), file_plans=())
