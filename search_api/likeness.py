@@ -1,16 +1,17 @@
 """The story of likeness: records like a draft or like another record, with what they share.
 
 What is alike by words and by meaning is joined as in a search by pasted text; on top of that, the same file plan, case
-type and so on add a little, and so does a closed case where precedents are looked for. Records that share a field with
-the draft are looked at too, even if none of their words is in it: so are releases of mere existence found, by the
-fields that their owner ticked and by nothing else. Nothing is filtered unless asked, and the same state gives the same
-answer.
+type and so on add a little; where precedents are looked for, so do a closed case and a recent date. Records that
+share a field with the draft are looked at too, even if none of their words is in it: so are releases of mere existence
+found, by the fields that their owner ticked and by nothing else. Nothing is filtered unless asked, and the same state
+gives the same answer.
 
 Nothing here widens what may be read: every sub-query is one of the index, under the rights of whoever asks.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,6 +50,9 @@ LOOKED_AT = 50
 _READ = 10_000
 #: what a closed case adds to a score between 0 and 1: less than the same case type
 CLOSED = 0.05
+#: what the newest precedent gets on top of such a score; half of it is left to one that is so many days older
+NEWEST = 0.10
+HALVED_AFTER_DAYS = 3 * 365.25
 #: near in meaning are at most so many, and those in the nearer half of all that were ranked
 _NEAREST = 20
 _NEAR_HALF = 0.5
@@ -83,8 +87,11 @@ class Likeness:
         self._embedder = embedder
 
     def precedents(self, principal: Principal, draft: Draft, *, narrowing: Narrowing, size: int) -> Answer:
-        """Return the records that are most like a draft: own ones and what partners released, closed ones before."""
-        return self._like(principal, draft, narrowing, size, closed_first=True)
+        """Return the records that are most like a draft: own ones and what partners released.
+
+        Of two that are as much alike the closed one comes first, and the newer one.
+        """
+        return self._like(principal, draft, narrowing, size, decisions=True)
 
     def similar(self, principal: Principal, found: Found, *, narrowing: Narrowing, size: int) -> Answer:
         """Return the records that are most like one that was found for this principal, without it."""
@@ -101,7 +108,7 @@ class Likeness:
         size: int,
         *,
         leave_out: str | None = None,
-        closed_first: bool = False,
+        decisions: bool = False,
     ) -> Answer:
         search, mode, notices = self._understand(draft, narrowing)
         rankings = _NOTHING
@@ -111,15 +118,19 @@ class Likeness:
         places = fuse(rankings.scored_words, rankings.scored_meaning, weights=WEIGHTS[Kind.RUNNING])[:DEPTH]
         scores = {place.record_id: -place.negative_score for place in places}
         candidates = {*scores, *self._same_fields(principal, draft, narrowing)} - {leave_out}
-        facts, worth = {}, {}
+        facts, worth, dates = {}, {}, {}
         for found in self._found(principal, sorted(candidates)):
             shares = shared_facts(draft, found)
             if found.record_id not in scores and not shares:
                 # a number that holds the other one finds it too, and is not the same
                 continue
             facts[found.record_id] = shares
-            push = CLOSED if closed_first and closed(found) else 0.0
+            push = CLOSED if decisions and closed(found) else 0.0
             worth[found.record_id] = scores.get(found.record_id, 0.0) + push + _worth(shares)
+            dates[found.record_id] = found.metadata.date
+        if decisions:
+            for record_id, push in newness(dates, today=dt.datetime.now(dt.UTC).date()).items():
+                worth[record_id] += push
         first = _best(worth, LOOKED_AT)
         begun = self._index.beginnings(principal, first)
         texts = {record_id: joined(text)[:_READ] for record_id, text in begun.items()}
@@ -164,6 +175,16 @@ class Likeness:
     def _found(self, principal: Principal, record_ids: Sequence[str]) -> Iterable[Found]:
         hits, _ = self._index.fetch(principal, Search(), record_ids, facets_over=())
         return (hit.found for hit in hits)
+
+
+def newness(dates: Mapping[str, dt.date | None], *, today: dt.date) -> dict[str, float]:
+    """Return what each record gets for its date, beside the newest of them; one without a date gets nothing.
+
+    Days to come count as today, so that one wrong date takes nothing from all others.
+    """
+    known = {record_id: min(date, today) for record_id, date in dates.items() if date is not None}
+    newest = max(known.values(), default=today)
+    return {record_id: NEWEST * 0.5 ** ((newest - date).days / HALVED_AFTER_DAYS) for record_id, date in known.items()}
 
 
 def _worth(shares: Iterable[Share]) -> float:

@@ -15,7 +15,7 @@ router = APIRouter(tags=["search"])
 
 @router.post("/v1/precedents")
 def precedents(asking: Asking, parts: PartsOf, body: PrecedentsBody) -> AlikesOut:
-    """Find how others decided: records like a draft, closed ones before open ones, with what they share."""
+    """Find how others decided: records like a draft, closed ones and newer ones before others, with what they share."""
     draft = body.draft()
     with parts.meaning.taken(asking):
         answer = Likeness(parts.index, parts.embedder).precedents(

@@ -12,7 +12,7 @@ from records.query import FilterField, Narrowing
 from records.record import Record
 from records.release import ReleaseForm
 from records.testing import FakeEmbedder, InMemoryRecordIndex
-from search_api.likeness import LOOKED_AT, Alike, Answer, Likeness
+from search_api.likeness import LOOKED_AT, NEWEST, Alike, Answer, Likeness, newness
 from search_api.shares import Confidence, Draft, Shared
 from tests.factories import access, principal, record, release
 
@@ -192,6 +192,34 @@ def test_a_closed_case_comes_before_an_open_one_that_is_as_much_alike(state: dic
 def test_a_closed_case_does_not_come_before_what_is_more_alike(town: Town) -> None:
     town.put("a-zu", "Anmeldung eines Hundes zur Steuer", fields={"closed_at": "2023-04-01"})
     assert ids(town.like(DRAFT)).index("a-zu") > 1
+
+
+# --- dates --------------------------------------------------------------------------------------------------------
+
+
+def test_of_two_precedents_that_are_as_much_alike_the_newer_comes_first() -> None:
+    town = Town()
+    for record_id, date in {"a-alt": "2019-05-02", "b-neu": "2024-05-02", "c-ohne": None}.items():
+        town.put(record_id, TREE, date=None if date is None else dt.date.fromisoformat(date))
+    assert ids(town.like(DRAFT)) == ["b-neu", "a-alt", "c-ohne"]
+    # what is like a record is like it, however old
+    town.put("d-mein", TREE, date=dt.date(2024, 5, 2))
+    assert ids(town.similar("d-mein")) == ["a-alt", "b-neu", "c-ohne"]
+
+
+def test_a_new_record_does_not_come_before_what_is_more_alike(town: Town) -> None:
+    town.put("a-neu", "Anmeldung eines Hundes zur Steuer", date=dt.datetime.now(dt.UTC).date())
+    assert ids(town.like(DRAFT)).index("a-neu") > 1
+
+
+def test_a_date_to_come_takes_nothing_from_the_others() -> None:
+    today = dt.date(2026, 1, 1)
+    dates = {"heute": today, "2019": dt.date(2019, 1, 1), "2062": dt.date(2062, 1, 1), "ohne": None}
+    given = newness(dates, today=today)
+    assert given["2062"] == given["heute"] == NEWEST
+    assert 0 < given["2019"] < NEWEST / 4
+    assert "ohne" not in given
+    assert newness({"ohne": None}, today=today) == {}
 
 
 # --- releases -----------------------------------------------------------------------------------------------------
