@@ -11,6 +11,7 @@ import csv
 import functools
 import importlib.resources
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -161,9 +162,17 @@ def _seamed_word(lexicon: Lexicon, word: str) -> str:
     return SEAM.join([*pieces, word[start:]])
 
 
-@functools.cache
 def lexicon() -> Lexicon:
-    """Return the lexicon of this installation."""
+    """Return the lexicon of this installation; it is read once, however many ask for it at the same time."""
+    with _reading:
+        return _read()
+
+
+_reading = threading.Lock()
+
+
+@functools.cache
+def _read() -> Lexicon:
     place = importlib.resources.files("german_nouns").joinpath("nouns.csv")
     with place.open(encoding="utf-8") as file:
         rows = csv.reader(file)

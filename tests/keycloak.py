@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import html
+import json
 import os
 import re
 import secrets
@@ -15,7 +16,7 @@ import subprocess
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from local import artifacts
 from local.authority import Part, issue
 from local.layout import Layout
 from local.privileges import SERVICE_UID
+from search_api.settings import ApiSettings, IntrospectionSettings, SignInSettings
 from tests.ports import free_port
 from tests.stack import TREE
 
@@ -72,6 +74,22 @@ class Keycloak:
     def tokens(self, **form: str) -> httpx.Response:
         """Ask the token endpoint."""
         return self.http.post(f"{self.issuer}/protocol/openid-connect/token", data=form)
+
+    def trusted(self, settings: ApiSettings, folder: Path, software: Mapping[str, Any]) -> ApiSettings:
+        """Return these settings of the API with this provider as its sign-in, as in production; `folder` holds files.
+
+        `software` is what is registered: by client, with tenants, groups and subject.
+        """
+        (folder / "software.json").write_text(json.dumps(software))
+        (folder / "api.secret").write_text(self.api_secret)
+        sign_in = SignInSettings(
+            issuer=self.issuer,
+            ca_file=self.ca_file,
+            group_map_file=TREE / "deploy" / "sign-in" / "groups.json",
+            software_file=folder / "software.json",
+            introspection=IntrospectionSettings(client_id="aktensuche", client_secret_file=folder / "api.secret"),
+        )
+        return settings.model_copy(update={"api": settings.api.model_copy(update={"sign_in": sign_in})})
 
     def sign_in(self, client_id: str, secret: str, back: str, name: str, password: str) -> dict[str, Any]:
         """Sign somebody in at a client as a browser would, by code and PKCE; returns the tokens."""

@@ -13,9 +13,10 @@ from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ui.api import Alikes, ApiError, Hit, Passage, Share
+from ui.api import ApiError
 from ui.marking import Marks, mark_passage
 from ui.parts import Parts
+from ui.record_api import Alikes, Hit, Passage, Share
 from ui.rendering import address, language_of
 from ui.session import Session
 from ui.texts import TEXTS, say

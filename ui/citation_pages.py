@@ -12,10 +12,11 @@ from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ui.api import ApiError, CitedThing, Citing, CitingRecords, Hit, Passage
+from ui.api import ApiError
 from ui.asked import Asked
 from ui.marking import Marks, mark_passage
 from ui.parts import Parts
+from ui.record_api import CitedThing, Citing, CitingRecords, Hit, Passage
 from ui.rendering import address, language_of
 from ui.sealing import SealError
 from ui.session import Session

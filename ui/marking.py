@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from ui.api import Passage
+from ui.record_api import Passage
 
 _WORDS = 40
 _WORD_LENGTH = 60

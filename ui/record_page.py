@@ -14,10 +14,11 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ui.api import ApiError, CitedThing, Record, RecordCitations, Release
+from ui.api import ApiError
 from ui.citation_pages import citation_address
 from ui.marking import Marks, mark_page
 from ui.parts import Parts, passed_on
+from ui.record_api import CitedThing, Record, RecordCitations, Release
 from ui.rendering import address, language_of, readable
 from ui.sealing import SealError
 from ui.session import Session

@@ -17,10 +17,11 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ui.api import ApiError, Hit, Passage, Results
+from ui.api import ApiError
 from ui.asked import FACETS, FORMATS, LONGEST, MODES, READINGS, SORTS, Asked
 from ui.marking import Marks, mark_passage
 from ui.parts import Parts, passed_on
+from ui.record_api import Hit, Passage, Results
 from ui.rendering import address, language_of
 from ui.sealing import SealError
 from ui.session import Session

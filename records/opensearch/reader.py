@@ -28,6 +28,7 @@ from records.index_versions import IndexVersion, IndexVersions
 from records.opensearch import clauses
 from records.opensearch.client import check_item, engine_client, engine_errors
 from records.opensearch.documents import FOUND_FIELDS, to_citations, to_cited_snippet, to_found, to_pages, to_snippet
+from records.opensearch.silence import Silence
 from records.opensearch.token import TokenMint
 from records.opensearch.words import PAGE_EXACT
 from records.query import FACETS, After, FilterField, Mode, Narrowing, Search, Sort
@@ -78,6 +79,7 @@ class OpenSearchIndex:
         if settings.token_key_file is None:
             raise ValueError("AKTENSUCHE_OPENSEARCH__TOKEN_KEY_FILE is not set; reading needs it")
         self._client = engine_client(settings, timeout_seconds=settings.read_timeout_seconds)
+        self._silence = Silence(settings.read_timeout_seconds)
         self._mint = TokenMint(settings.token_key_file)
         self._tenants = tuple(tenants)
         self._revocations = revocations
@@ -288,7 +290,7 @@ class OpenSearchIndex:
 
     def ready(self) -> None:
         """Return if the engine answers; see RecordIndex."""
-        with engine_errors():
+        with engine_errors(), self._silence.asked():
             answer = self._client.transport.perform_request("GET", "/_plugins/_security/health")
         if answer.get("status") != "UP":
             raise EngineUnavailableError("the engine's access control is not ready")
@@ -356,7 +358,7 @@ class OpenSearchIndex:
             "allow_no_indices": True,
         }
         lines = [line for body in bodies for line in (target, body)]
-        with engine_errors():
+        with engine_errors(), self._silence.asked():
             answer = self._client.msearch(body=lines, headers={"Authorization": f"Bearer {self._mint.mint(principal)}"})
         answers = [check_item(item) for item in answer["responses"]]
         if len(answers) != len(bodies):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,20 +17,33 @@ from search_api.problems import unavailable
 
 
 def open_routes(app: FastAPI, parts: Parts) -> None:
-    """Add the open addresses as plain routes, outside the dependency that closes the application."""
+    """Add the open addresses as plain routes, outside the dependency that closes the application.
 
-    def live(_: Request) -> Response:
+    None of them needs a thread of those that work on other requests: they tell how things are while all of these wait.
+    """
+
+    async def live(_: Request) -> Response:
         return JSONResponse({"status": "live"})
 
-    def ready(_: Request) -> Response:
+    def ready() -> Response:
         missing = _missing(parts)
         return unavailable(f"not ready: {', '.join(missing)}") if missing else JSONResponse({"status": "ready"})
 
-    def metrics(_: Request) -> Response:
+    def metrics() -> Response:
         return Response(parts.metrics.text(), media_type="text/plain; version=0.0.4")
 
-    routes = (("/health/live", live), ("/health/ready", ready), ("/metrics", metrics))
+    routes = (("/health/live", live), ("/health/ready", _apart(ready)), ("/metrics", _apart(metrics)))
     app.router.routes.extend(Route(path, endpoint, methods=["GET"]) for path, endpoint in routes)
+
+
+def _apart(answer: Callable[[], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """Return a route that makes its answers in threads of its own, two at a time."""
+    threads = CapacityLimiter(2)
+
+    async def route(_: Request) -> Response:
+        return await run_sync(answer, limiter=threads)
+
+    return route
 
 
 def _missing(parts: Parts) -> list[str]:

@@ -21,7 +21,6 @@ from aktensuche_client import Aktensuche, NotThereError, Software
 from records.access import Principal, Role
 from records.audit import AuditLog, Question
 from records.audit_chain import Entry
-from search_api.settings import IntrospectionSettings, SignInSettings
 from tests.engine import Engine
 from tests.keycloak import OUTCOMES, Keycloak
 from tests.leaks.system import System
@@ -118,17 +117,8 @@ def office(own_engine: Engine, keycloak: Keycloak, tmp_path_factory: pytest.Temp
     system = System(own_engine, folder)
     ids = dict(zip(PAPERS, system.take_in([_paper(name, *of) for name, of in PAPERS.items()]), strict=True))
     registered = {"vorgang": {"tenants": {"erbach": ["bauamt", "ordnungsamt"]}, "subject": subject}}
-    (folder / "software.json").write_text(json.dumps(registered))
-    (folder / "api.secret").write_text(keycloak.api_secret)
-    sign_in = SignInSettings(
-        issuer=keycloak.issuer,
-        ca_file=keycloak.ca_file,
-        group_map_file=TREE / "deploy" / "sign-in" / "groups.json",
-        software_file=folder / "software.json",
-        introspection=IntrospectionSettings(client_id="aktensuche", client_secret_file=folder / "api.secret"),
-    )
     settings = system.api_settings(keycloak)  # type: ignore[arg-type] - asks for its address only
-    app = system.app(settings.model_copy(update={"api": settings.api.model_copy(update={"sign_in": sign_in})}))
+    app = system.app(keycloak.trusted(settings, folder, registered))
     with served(app, free_port()) as address:
         yield Office(keycloak, system, address, clerk, ids)
 

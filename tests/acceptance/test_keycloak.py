@@ -20,13 +20,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from search_api.app import create_app
-from search_api.settings import IntrospectionSettings, SignInSettings
 from tests.engine import Engine
 from tests.keycloak import OUTCOMES, Keycloak
 from tests.leaks.system import System
 from tests.leaks.world import Paper
 from tests.ports import free_port
-from tests.stack import TREE
 from tests.unit.ui.serving import served
 from ui.app import create_app as create_pages
 from ui.settings import UiSettings
@@ -184,19 +182,10 @@ def town(own_engine: Engine, keycloak: Keycloak, tmp_path_factory: pytest.TempPa
         for name in ("fach", "kurz", "schwach")
     }
     registered = {name: {"tenants": {"erbach": ["bauamt"]}, "subject": subject} for name, subject in own.items()}
-    (folder / "software.json").write_text(json.dumps(registered))
-    (folder / "api.secret").write_text(keycloak.api_secret)
     (folder / "ui.secret").write_text(keycloak.ui_secret)
     (folder / "session.key").write_text(base64.urlsafe_b64encode(bytes(range(32))).decode())
-    sign_in = SignInSettings(
-        issuer=keycloak.issuer,
-        ca_file=keycloak.ca_file,
-        group_map_file=TREE / "deploy" / "sign-in" / "groups.json",
-        software_file=folder / "software.json",
-        introspection=IntrospectionSettings(client_id="aktensuche", client_secret_file=folder / "api.secret"),
-    )
     settings = system.api_settings(keycloak)  # type: ignore[arg-type] - asks for its address only
-    api = create_app(settings.model_copy(update={"api": settings.api.model_copy(update={"sign_in": sign_in})}))
+    api = create_app(keycloak.trusted(settings, folder, registered))
     assets = folder / "assets"
     for part in ("kern/kern.min.css", "htmx/htmx.min.js"):
         (assets / part).parent.mkdir(parents=True)

@@ -19,7 +19,7 @@ import pytest
 
 from tests.engine import Engine
 from tests.leaks.issuer import Issuer
-from tests.leaks.routes import REPORTS, question
+from tests.leaks.plans import REPORTS, question
 from tests.leaks.system import Api, System
 from tests.leaks.tally import Row, size
 from tests.leaks.world import GROUPS, LAW, Asker, Paper, askers, canary, is_manager, may_read, papers

@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,11 @@ import yaml
 
 from local import no_network
 from tests.unit import seccomp
-from tests.unit.local.test_no_network import ANSWERS, TRIES
+from tests.unit.closed_network import assert_nothing_goes_out, assert_whoever_asks_is_answered
 
 TREE = Path(__file__).resolve().parents[2]
 PLACE = TREE / "deploy" / "tika" / "seccomp.json"
+PROGRAM = (sys.executable, "-I", "-S", seccomp.__file__, str(PLACE), sys.executable, "-c")
 PROFILE: dict[str, Any] = json.loads(PLACE.read_text(encoding="utf-8"))
 CLOSED = {
     42: "connect",
@@ -77,34 +77,17 @@ def test_tika_alone_runs_under_it_and_is_not_asked_to_open_a_connection() -> Non
 
 @pytest.mark.skipif(seccomp.library() is None, reason="libseccomp is missing (Debian package libseccomp2)")
 def test_the_kernel_lets_nothing_out_and_answers_in() -> None:
-    words = [sys.executable, "-I", "-S", seccomp.__file__, str(PLACE), sys.executable, "-c"]
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        door.settimeout(0.2)
-        port = str(door.getsockname()[1])
-        done = subprocess.run([*words, TRIES, port], capture_output=True, text=True, timeout=60, check=True)
-        said = done.stdout.splitlines()
-        assert len(said) == 9, done.stderr
-        assert not [line for line in said if not line.endswith("refused")]
-        with pytest.raises(TimeoutError):
-            door.accept()
-    with subprocess.Popen([*words, ANSWERS], stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        timer = threading.Timer(30, server.kill)
-        timer.start()
-        try:
-            with socket.create_connection(("127.0.0.1", int(server.stdout.readline())), 10) as asker:
-                asker.send(b"hallo")
-                assert asker.recv(10) == b"HALLO"
-        finally:
-            timer.cancel()
-            server.kill()
+    assert_nothing_goes_out(PROGRAM)
+    assert_whoever_asks_is_answered(PROGRAM)
 
 
 @pytest.mark.skipif(seccomp.library() is None, reason="libseccomp is missing (Debian package libseccomp2)")
 def test_programs_are_still_started() -> None:
-    words = [sys.executable, "-I", "-S", seccomp.__file__, str(PLACE), sys.executable, "-c"]
     work = "import subprocess, threading; t = threading.Thread(target=print, args=('faden',)); t.start(); t.join(); "
     done = subprocess.run(
-        [*words, work + "subprocess.run(['/bin/echo', 'kind'], check=True)"], capture_output=True, text=True, check=True
+        [*PROGRAM, work + "subprocess.run(['/bin/echo', 'kind'], check=True)"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert sorted(done.stdout.split()) == ["faden", "kind"]

@@ -11,9 +11,9 @@ import pytest
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from ui.api import Passage
 from ui.asked import Asked
 from ui.marking import Marks, mark_page, mark_passage
+from ui.record_api import Passage
 from ui.sealing import Sealer, SealError
 from ui.settings import UiSettings
 from ui.sign_in import local_path
