@@ -177,6 +177,17 @@ class FullLedger:
                 if (number := dice.choice((0, 1, 2, 7, 40)))
             ),
         )
+        hits = random.Random("Treffer")
+        self.put(
+            usage_counts,
+            *(
+                {"tenant": tenant, "day": f"2026-{n:02}-17", "use": Use.SHOWN.value, "mode": mode, "number": number}
+                for tenant in TOWNS
+                for n in range(2, 12)
+                for mode in Mode
+                if (number := hits.choice((0, 3, 200, 900)))
+            ),
+        )
         shown = [row for row in rows if row["state"] == "indexed"]
         self.put(
             holds,
