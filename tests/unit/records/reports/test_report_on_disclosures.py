@@ -80,9 +80,10 @@ def test_entries_are_counted_by_month_and_kind(log: Log) -> None:
         )
         line = told[month]
         assert min(of.values()) >= 5
-        assert (line["searches"], line["precedents"], line["similar"], line["exports"]) == (
+        assert (line["searches"], line["precedents"], line["citations"], line["similar"], line["exports"]) == (
             of[Kind.SEARCH],
             of[Kind.PRECEDENTS],
+            of[Kind.CITATIONS],
             of[Kind.SIMILAR],
             of[Kind.EXPORT],
         )
@@ -97,13 +98,15 @@ def test_a_purpose_is_named_once_five_people_wrote_it(log: Log) -> None:
         log.put(Kind.RECORD, "2026-02-03", f"person-{n % 4}", "Sache Erna Beispiel")
         log.put(Kind.SEARCH, "2026-02-03", "a")
         log.put(Kind.AUDIT, "2026-02-03", f"person-{n}", "Prüfung des Protokolls")
+        log.put(Kind.CITATIONS, "2026-02-03", f"person-{n}", "Satzung ändern")
     log.written()
     told = log.told("purpose")
     assert {name: line["entries"] for name, line in told.items()} == {
+        "Satzung ändern": 5,
         "Bauantrag prüfen": 5,
         "ohne Angabe": 5,
         "Übrige": 5,
-        "Summe": 15,
+        "Summe": 20,
     }
     assert "geheimwort" not in str(told)
 
