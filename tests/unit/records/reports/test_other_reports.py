@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.ledger_tables import sources
+from records.release import NO_END
+from records.release_tables import releases
 from records.removal_tables import deletions
 from records.reports.counting import TOTAL
 from records.reports.values import Table
@@ -56,6 +58,14 @@ def test_what_others_show_to_the_town(full: FullLedger) -> None:
     ]
     same(full.table("sharing", "taken_form"), Counter(_FORMS[row["form"]] for row in taken))
     same(full.table("sharing", "taken_owner"), Counter(row["owner"] for row in taken))
+
+
+def test_a_release_to_a_town_of_a_longer_name_is_not_to_this_one(full: FullLedger) -> None:
+    before = full.report("sharing")
+    [like] = [row for row in full.rows["releases"] if row["owner"] == "michelstadt" and row["state"] == "shown"][:1]
+    more = ({"release_id": f"lang{n}", "partners": ["obererbach/alle"], "until": NO_END} for n in range(20))
+    full.put(releases, *(like | one for one in more))
+    assert full.report("sharing") == before
 
 
 def test_what_the_archive_is_to_be_offered(full: FullLedger) -> None:
