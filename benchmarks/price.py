@@ -19,32 +19,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import numpy as np
-from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from benchmarks.one_engine import AnyVectors, WhoeverAsks, api_settings, filled
 from benchmarks.report import Figure, write
 from benchmarks.searching import QUESTIONS, RECORDS, TENANT, fill
-from mappings import index_name
 from records.access import Principal, groups_of
 from records.audit_chain import Event
-from records.audit_tables import migrate_audit
-from records.index import Outcome, WriteResult
-from records.index_versions import FirstIndexes
 from records.ledger_indexes import LedgerIndexes
-from records.ledger_tables import migrate
-from records.opensearch import OpenSearchIndex, OpenSearchWriter
+from records.opensearch import OpenSearchIndex
 from records.opensearch.token import AUDIENCE, ISSUER, LIFETIME_SECONDS, SUBJECT
 from records.query import Mode
-from records.record import Record
 from records.revocations import LedgerRevocations
-from records.settings import AuditSettings, EmbeddingSettings, LedgerSettings, read_secret
+from records.settings import read_secret
 from search_api.app import assemble, create_app
 from search_api.disclosures import Disclosures
 from search_api.parts import Parts
-from search_api.settings import ApiSection, ApiSettings, SignInSettings
+from search_api.settings import ApiSettings
 from tests.engine import Engine, running_engine
 from tests.ports import free_port
 from tests.unit.ui.serving import served
@@ -54,41 +47,6 @@ ROUNDS = int(os.environ.get("AKTENSUCHE_PRICE_ROUNDS", "300"))
 CLIENTS = 8
 OPEN_ROLE = "opened-for-a-benchmark"
 WHO = Principal("bench", TENANT, groups_of(TENANT, ["bauamt"]))
-
-
-class _PatientWriter(OpenSearchWriter):
-    """Writes again what the engine had no time for."""
-
-    def put(self, records: Sequence[Record]) -> tuple[WriteResult, ...]:
-        left = list(records)
-        while left:
-            results = super().put(left)
-            left = [one for one, told in zip(left, results, strict=True) if told.outcome is Outcome.RETRY]
-            time.sleep(0.5 if left else 0)
-        return ()
-
-
-class _Vectors:
-    """Gives each question a vector of its own at once."""
-
-    model, dimension = "random", DIMENSION
-
-    def embed_query(self, text: str) -> bytes:
-        made = np.random.default_rng(len(text)).standard_normal(DIMENSION).astype("<f4")
-        return bytes((made / np.linalg.norm(made)).tobytes())
-
-    def embed_passages(self, texts: Sequence[str]) -> tuple[bytes, ...]:
-        return tuple(self.embed_query(text) for text in texts)
-
-    def ready(self) -> None:
-        """Return at once."""
-
-
-class _WhoeverAsks:
-    """Stands where tokens are verified: that costs the same in every variant."""
-
-    def principal(self, _: str) -> Principal:
-        return WHO
 
 
 class _NoLog:
@@ -121,32 +79,11 @@ def _open_a_role(engine: Engine) -> None:
         engine.admin.put(f"/_plugins/_security/api/{kind}/{OPEN_ROLE}", json=content).raise_for_status()
 
 
-def _settings(engine: Engine, folder: Path) -> ApiSettings:
-    for name in ("cursor.key", "embedding.secret"):
-        (folder / name).write_bytes(Fernet.generate_key())
-    made = ApiSettings(
-        tenants=(TENANT,),
-        files=folder / "files",
-        opensearch=engine.settings,
-        ledger=LedgerSettings(url=f"sqlite:///{folder}/ledger.sqlite"),
-        audit=AuditSettings(url=f"sqlite:///{folder}/audit.sqlite", witness=folder / "witness"),
-        embedding=EmbeddingSettings(url="http://127.0.0.1:9", secret_file=folder / "embedding.secret"),
-        api=ApiSection(
-            cursor_key_file=folder / "cursor.key",
-            sign_in=SignInSettings(issuer="http://127.0.0.1:9"),
-            rate_requests=1_000_000,
-        ),
-    )
-    migrate(made.ledger)
-    migrate_audit(made.audit)
-    return made
-
-
 @contextmanager
 def _variants(settings: ApiSettings) -> Iterator[dict[str, httpx.Client]]:
     """Serve the API three times, alike but for one thing."""
     product: Parts = create_app(settings).state.parts
-    product = replace(product, embedder=_Vectors(), tokens=_WhoeverAsks())  # type: ignore[arg-type]
+    product = replace(product, embedder=AnyVectors(DIMENSION), tokens=WhoeverAsks(WHO))  # type: ignore[arg-type]
     opened = OpenSearchIndex(
         settings.opensearch, settings.tenants, LedgerRevocations(settings.ledger), LedgerIndexes(settings.ledger)
     )
@@ -202,30 +139,12 @@ def _figures(what: str, times: dict[str, list[float]], target: str) -> list[Figu
     return found
 
 
-def _filled(engine: Engine, settings: ApiSettings) -> int:
-    """Return the number of passages, once all of them are searchable."""
-    writer = _PatientWriter(engine.settings, settings.tenants, FirstIndexes(), dimension=DIMENSION)
-    writer.ensure_index(TENANT)
-    # many small segments would only be merged again
-    _refresh_every(engine, "-1")
-    passages = fill(writer, DIMENSION)
-    _refresh_every(engine, None)
-    count = engine.admin.get(f"/{index_name(TENANT)}/_count").raise_for_status().json()["count"]
-    assert count == RECORDS, f"{count} records instead of {RECORDS}"
-    print(f"{passages} passages are there", flush=True)
-    return passages
-
-
-def _refresh_every(engine: Engine, interval: str | None) -> None:
-    change = {"index": {"refresh_interval": interval}}
-    engine.admin.put(f"/{index_name(TENANT)}/_settings", json=change).raise_for_status()
-
-
 def measure(engine: Engine, folder: Path) -> list[Figure]:
     """Fill the engine and return product ÷ variant for each mode, alone and with several clients at once."""
     _open_a_role(engine)
-    settings = _settings(engine, folder)
-    passages = _filled(engine, settings)
+    settings = api_settings(engine, folder, TENANT)
+    passages = filled(engine, settings, TENANT, RECORDS, lambda writer: fill(writer, DIMENSION), dimension=DIMENSION)
+    print(f"{passages} passages are there", flush=True)
     figures: list[Figure] = []
     with _variants(settings) as apis:
         for mode in Mode:

@@ -137,6 +137,8 @@ class Sync:
             except SourceUnavailableError as broke:
                 error = broke
                 _log.warning("source %s: %s", source.name, broke)
+            else:
+                self._ledger.took(source, time.monotonic() - run.began, run.files)
             if until is not Until.NOTED:
                 self._arrival.wait(source, meaning=until is Until.MEANING)
                 if run.changed or run.removing:

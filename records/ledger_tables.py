@@ -181,6 +181,20 @@ pages_again = sa.Table(
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
 )
 
+#: how the finished runs over a source went, month by month (`2026-03`, UTC)
+sync_months = sa.Table(
+    "sync_months",
+    metadata,
+    sa.Column("source_id", sa.Integer, sa.ForeignKey("sources.id"), primary_key=True),
+    sa.Column("month", sa.String(7), primary_key=True),
+    sa.Column("runs", sa.Integer, nullable=False),
+    # of all of them together, and of the longest
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("longest", sa.Float, nullable=False),
+    # what they looked at, each run in steps of five
+    sa.Column("files", sa.BigInteger, nullable=False),
+)
+
 vectors = sa.Table(
     "vectors",
     metadata,

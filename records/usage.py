@@ -42,6 +42,8 @@ class Use(StrEnum):
     SEARCHES = "searches"
     #: no record held the words
     ZERO_HITS = "zero_hits"
+    #: hits that searches showed, page by page
+    SHOWN = "shown"
     OPENED = "opened"
     EXPORTS = "exports"
     #: searches by how long their answer took
@@ -50,7 +52,7 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class Count:
-    """One line of the figures; `mode` is the mode of a search, what was opened, or how long an answer took."""
+    """One line of the figures; `mode` is what kind of search it was, what was opened, or how long an answer took."""
 
     tenant: str
     day: dt.date

@@ -45,11 +45,13 @@ class UsageRecorder:
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
 
-    def used(self, principal: Principal, use: Use, mode: str) -> None:
-        """Count one use."""
+    def used(self, principal: Principal, use: Use, mode: str, times: int = 1) -> None:
+        """Count a use, so many times."""
+        if times == 0:
+            return
         with self._lock:
             if len(self._counts) < _MOST_WAITING:
-                self._counts[Count(principal.tenant, _today(), use, mode)] += 1
+                self._counts[Count(principal.tenant, _today(), use, mode)] += times
             self._start()
 
     def missed(self, principal: Principal, query: str) -> None:

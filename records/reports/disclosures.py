@@ -19,6 +19,7 @@ _WAYS: Mapping[str, tuple[str, tuple[Kind, ...]]] = {
         "Verwaltung",
         (Kind.EXPLAIN, Kind.RELEASES, Kind.RECOGNITION, Kind.RETENTION, Kind.AUDIT, Kind.SYSTEM, Kind.PRUNED),
     ),
+    "citations": ("Zitate", (Kind.CITATIONS,)),
     "similar": ("Ähnliche Unterlagen", (Kind.SIMILAR,)),
     "precedents": ("Vergleichsfälle", (Kind.PRECEDENTS,)),
     "exports": ("Ausgaben als Datei", (Kind.EXPORT,)),

@@ -1,16 +1,17 @@
-"""How the sources of a town are doing: when each was looked at, what comes, what fails, how fast it is forgotten."""
+"""How the sources of a town are doing: when each was looked at, how fast, what comes, fails, and is forgotten."""
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Any
 
 import sqlalchemy as sa
 
 from records.ledger_removals import CLASSES
-from records.ledger_tables import State, entries, sources
+from records.ledger_tables import State, entries, sources, sync_months
 from records.removal_tables import deletions
-from records.reports.counting import counted, found, source_names
+from records.reports.counting import MONTH, counted, found, source_names
 from records.reports.holdings import records_by_source
 from records.reports.months import Months, first_day, last_day, starts_at
 from records.reports.suppression import SMALL, Figure, parted
@@ -28,12 +29,27 @@ _COLUMNS = (
     Column("gone", "Zeit bis zur Löschung (95 von 100)", "seconds"),
 )
 _NOTE = "Auf fünf abgerundet; die Zeit bis zur Löschung ab fünf Löschungen."
+_RUNS = (
+    MONTH,
+    Column("source", "Quelle"),
+    Column("runs", "Vollständige Läufe"),
+    Column("seconds", "Sekunden je Lauf"),
+    Column("longest", "Längster Lauf in Sekunden"),
+    Column("a_minute", "Dateien je Minute"),
+)
+_NOTE_ON_RUNS = (
+    "Ein Lauf stellt fest, was die Quelle zeigt, und übernimmt Neues und Geändertes; gelesen wird es danach. Dateien "
+    "je Lauf auf fünf abgerundet, Sekunden aufgerundet. Abgebrochene Läufe zählen nicht."
+)
+_MINUTE = 60
+#: shorter than this no run is
+_SHORTEST = 0.001
 _OFTEN = 95
 _HUNDRED = 100
 
 
 def source_figures(connection: sa.Connection, tenant: str, months: Months) -> tuple[Table, ...]:
-    """Return the one table of the report; it tells how things are now."""
+    """Return the tables of the report: how things are now, and how long runs took, month by month."""
     names = source_names(connection, tenant)
     held = records_by_source(connection, tenant)
     mine = (entries.c.tenant == tenant) & (entries.c.state == State.QUARANTINED)
@@ -59,7 +75,30 @@ def source_figures(connection: sa.Connection, tenant: str, months: Months) -> tu
                 _gone(connection, tenant, line.id),
             )
         )
-    return (Table("source", "Quellen", _COLUMNS, tuple(rows), _NOTE),)
+    return Table("source", "Quellen", _COLUMNS, tuple(rows), _NOTE), _speed(connection, names, months)
+
+
+def _speed(connection: sa.Connection, names: dict[int, str], months: Months) -> Table:
+    """How fast runs were. They are the machine's, not of people; files they looked at are noted in steps of five."""
+    first, last = months.asked
+    asked = (
+        sa.select(sync_months)
+        .where(sync_months.c.source_id.in_(names) & sync_months.c.month.between(first, last))
+        .order_by(sync_months.c.month, sync_months.c.source_id)
+    )
+    rows = [
+        row(
+            _RUNS,
+            line.month,
+            names[line.source_id],
+            line.runs,
+            math.ceil(line.seconds / line.runs),
+            math.ceil(line.longest),
+            math.floor(line.files * _MINUTE / max(line.seconds, _SHORTEST)) if line.files else None,
+        )
+        for line in connection.execute(asked)
+    ]
+    return Table("speed", "Dauer der Läufe", _RUNS, tuple(rows), _NOTE_ON_RUNS)
 
 
 def _parts(names: dict[int, str], counts: dict[int, tuple[int, ...]]) -> dict[int, Figure]:

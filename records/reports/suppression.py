@@ -110,11 +110,11 @@ def whole(total: int) -> Figure:
 def _keeps(small: int, covering: int, come_to: int) -> bool:
     """Say whether each small part could be 1, and could be 4, for whoever knows what the hidden ones come to.
 
-    A small part is 1 to 4, one that covers is 5 or any number above.
+    A small part is 1 to 4, one that covers is 5 or any number above. A small part alone cannot be both.
     """
     could_be_most = (SMALL - 1) + (small - 1) + SMALL * covering <= come_to
     could_be_least = covering > 0 or come_to <= 1 + (SMALL - 1) * (small - 1)
-    return small + covering > 1 and could_be_most and could_be_least
+    return could_be_most and could_be_least
 
 
 def gathered(counts: Mapping[str, int], *, most: int) -> Gathered:

@@ -11,7 +11,7 @@ from records.audit_chain import Kind
 from records.query import Mode
 from records.reports.counting import MONTH, month_table, monthly, monthly_parts
 from records.reports.months import Months, said
-from records.reports.suppression import Parted
+from records.reports.suppression import Parted, alone
 from records.reports.values import Column, Table, row
 from records.usage import LONGER, Use
 from records.usage_tables import usage_counts
@@ -19,7 +19,12 @@ from records.usage_tables import usage_counts
 #: in the order in which they cover each other
 _MODES = {Mode.SEMANTIC.value: "Sinn", Mode.KEYWORD.value: "Wörter", Mode.HYBRID.value: "Wörter und Sinn"}
 #: those that programs ask most
-_SEARCHES = {Kind.SIMILAR.value: "Ähnliche Unterlagen", Kind.PRECEDENTS.value: "Vergleichsfälle", **_MODES}
+_SEARCHES = {
+    Kind.CITATIONS.value: "Zitate",
+    Kind.SIMILAR.value: "Ähnliche Unterlagen",
+    Kind.PRECEDENTS.value: "Vergleichsfälle",
+    **_MODES,
+}
 _ANSWERS = {
     LONGER: "länger als 3 Sekunden",
     "3s": "bis 3 Sekunden",
@@ -55,6 +60,7 @@ def use(connection: sa.Connection, tenant: str, months: Months) -> tuple[Table, 
     return (
         month_table("month", "Nutzung nach Monat", months, columns),
         _followed(months, searches, opened),
+        _hits_opened(months, counts[Use.SHOWN], searches, opened),
         _by_parts("mode", "Suchen nach Suchart", months, searches, _SEARCHES),
         _by_parts("time", "Suchen nach Dauer der Antwort", months, answers, _ANSWERS),
         _by_parts("opened", "Öffnungen nach dem, was geöffnet wurde", months, opened, _OPENED),
@@ -90,3 +96,28 @@ def _followed(months: Months, searches: list[Parted], opened: list[Parted]) -> T
             rows.append(row(columns, said(month), looked.total.value * _HUNDRED // asked.total.value))
     note = "Nur Monate, die vorbei sind und deren beide Zahlen gezeigt werden."
     return Table("share", "Öffnungen je 100 Suchen", columns, tuple(rows), note)
+
+
+def _hits_opened(months: Months, shown: _ByMonth, searches: list[Parted], opened: list[Parted]) -> Table:
+    """How many hits were shown, beside how often records were opened; which hit was opened by whom is nowhere noted."""
+    columns = (
+        MONTH,
+        Column("share", "Geöffnete Unterlagen je 100 gezeigte Treffer", "percent"),
+        Column("shown", "Gezeigte Treffer", "hits"),
+        Column("opened", "Geöffnete Unterlagen", "openings"),
+    )
+    # hits were first counted some day in this month, records were opened before
+    begun = min(shown, default="")
+    rows = []
+    for month, asked, looked in zip(months, searches, opened, strict=True):
+        name, records = said(month), looked.parts[Kind.RECORD.value]
+        hits = alone(sum(shown.get(name, {}).values()))
+        # SECURITY: hits of a few searches tell how many these were: they are told where the searches are.
+        if begun < name < said(months.running) and asked.total.value and hits.value and records.value is not None:
+            rows.append(row(columns, name, records.value * _HUNDRED // hits.value, hits, records))
+    note = (
+        "Gezählt werden alle Treffer, die Suchen zeigten, und alle Öffnungen von Unterlagen, auch ohne Suche davor; "
+        "wer welchen Treffer öffnete, wird nicht festgehalten. Nur Monate, die vorbei sind und deren Zahlen gezeigt "
+        "werden, nach dem ersten, in dem Treffer gezählt wurden."
+    )
+    return Table("hits", "Geöffnete Unterlagen je 100 gezeigte Treffer", columns, tuple(rows), note)

@@ -36,6 +36,7 @@ def citations(asking: Asking, parts: PartsOf, body: CitationsBody, purpose: Purp
     if body.cursor is None:
         parts.usage.used(asking, Use.SEARCHES, Kind.CITATIONS)
     parts.audit.hits(asking, Kind.CITATIONS, page.hits, purpose)
+    parts.usage.used(asking, Use.SHOWN, Kind.CITATIONS, len(page.hits))
     return CitationsOut(of=[citation_out(one) for one in meant], **citing_out(page).model_dump())
 
 

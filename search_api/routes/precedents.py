@@ -23,4 +23,5 @@ def precedents(asking: Asking, parts: PartsOf, body: PrecedentsBody) -> AlikesOu
         )
     parts.audit.hits(asking, Kind.PRECEDENTS, [one.hit for one in answer.alike], body.purpose)
     parts.usage.used(asking, Use.SEARCHES, Kind.PRECEDENTS)
+    parts.usage.used(asking, Use.SHOWN, Kind.PRECEDENTS, len(answer.alike))
     return alikes_out(answer)

@@ -215,6 +215,7 @@ def similar(
     shown = [record_id, *(one.hit.found.record_id for one in answer.alike)]
     parts.audit.disclose(asking, Kind.SIMILAR, shown, purpose)
     parts.usage.used(asking, Use.SEARCHES, Kind.SIMILAR)
+    parts.usage.used(asking, Use.SHOWN, Kind.SIMILAR, len(answer.alike))
     return alikes_out(answer)
 
 

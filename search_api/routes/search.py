@@ -82,6 +82,7 @@ def _answered(asking: Principal, parts: Parts, body: SearchBody, purpose: str | 
     if body.cursor is None:
         _count(parts, asking, body, answer)
     shown = parts.audit.hits(asking, Kind.SEARCH, answer.hits, purpose)
+    parts.usage.used(asking, Use.SHOWN, body.mode, len(shown))
     if body.cursor is None:
         parts.usage.used(asking, Use.ANSWERS, answer_class(time.monotonic() - begun))
     return SearchOut(

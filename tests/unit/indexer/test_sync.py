@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+import sqlalchemy as sa
 
 from indexer.sources.protocol import (
     Checkpoint,
@@ -23,6 +24,7 @@ from indexer.sources.protocol import (
 )
 from indexer.sync import SourceBusyError, SyncSummary
 from records.access import ReadAccess, Reader
+from records.ledger_tables import sync_months
 from records.record import Metadata
 from tests.unit.indexer.test_folder_import import Town
 
@@ -94,6 +96,24 @@ def test_what_a_full_listing_does_not_show_is_removed(town: Town) -> None:
     assert run(town, post.full(*MANY)) == SyncSummary(files=20, unchanged=20)
     assert run(town, post.full(*MANY[:17])) == SyncSummary(files=17, unchanged=17, removed=3)
     assert town.shelf.titles() == {m.path for m in MANY[:17]}
+
+
+def test_how_long_runs_took_is_noted_by_month_and_in_steps_of_five(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter((7.5, 2.5))
+    took = town.ledger.took
+    monkeypatch.setattr(town.ledger, "took", lambda source, _, files: took(source, next(seconds), files))
+    post = Post()
+    run(town, post.full(*MANY[:13]))
+    run(town, post.full(*MANY[:19]))
+    post.steps = [PassBegins(), *MANY, SourceUnavailableError("500")]
+    with pytest.raises(SourceUnavailableError):
+        run(town, post)
+    with town.ledger.engine.begin() as connection:
+        [noted] = connection.execute(sa.select(sync_months)).all()
+    # the run that broke off is not among them
+    assert (noted.runs, noted.seconds, noted.longest) == (2, 10.0, 7.5)
+    # 13 and 19: exact, they would tell what came in between
+    assert noted.files == 10 + 15
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,14 @@ def test_it_is_forgotten_after_ninety_days(figures: Usage, monkeypatch: pytest.M
     assert {row["last_day"] for row in stored(figures, zero_hit_askers)} == {late}
 
 
+def test_words_that_too_few_have_asked_of_late_are_not_shown(figures: Usage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is tidied up: four of five have asked again since."""
+    figures.add({}, misses("kurkarte", "a", "b", "c", "d", "e"))
+    figures.add({}, misses("kurkarte", "a", "b", "c", "d", day=TODAY + dt.timedelta(days=60)))
+    monkeypatch.setattr(usage, "_oldest", (TODAY + dt.timedelta(days=1)).isoformat)
+    assert figures.zero_hits(REPORTER) == ()
+
+
 @pytest.mark.parametrize(
     "who",
     [

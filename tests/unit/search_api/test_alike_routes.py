@@ -198,11 +198,15 @@ def test_each_caller_may_have_so_many_in_hand(archive: Any) -> None:
 
 
 def test_uses_are_counted(archive: Any) -> None:
-    precedents(archive)
-    similar(archive, "baum-1")
+    some, others = precedents(archive), similar(archive, "baum-1")
     archive.usage.close()
     counted = {(count.use, count.mode): number for count, number in archive.figures.counts.items()}
-    assert counted == {(Use.SEARCHES, "precedents"): 1, (Use.SEARCHES, "similar"): 1}
+    assert counted == {
+        (Use.SEARCHES, "precedents"): 1,
+        (Use.SEARCHES, "similar"): 1,
+        (Use.SHOWN, "precedents"): len(some),
+        (Use.SHOWN, "similar"): len(others),
+    }
 
 
 def test_no_score_leaves(archive: Any) -> None:

@@ -111,10 +111,11 @@ def test_what_each_shows_is_written_down(town: Any) -> None:
 
 
 def test_uses_are_counted_one_by_one(town: Any) -> None:
-    batch(town, KASTANIE, KASTANIE, {"query": 1})
+    answers = batch(town, KASTANIE, KASTANIE, {"query": 1})
     town.usage.close()
     counted = {(count.use, count.mode): number for count, number in town.figures.counts.items()}
     assert counted.pop((Use.SEARCHES, "keyword")) == 2
+    assert counted.pop((Use.SHOWN, "keyword")) == sum(len(one["answer"]["hits"]) for one in answers[:2]) > 0
     # how long each took, in whatever class
     assert {use for use, _ in counted} == {Use.ANSWERS}
     assert sum(counted.values()) == 2

@@ -175,11 +175,13 @@ def test_what_is_shown_is_written_down(archive: Any) -> None:
 
 
 def test_uses_are_counted(archive: Any) -> None:
-    citing(archive, "§ 34 BauGB", cursor=citing(archive, "§ 34 BauGB", size=1)["cursor"])
+    first = citing(archive, "§ 34 BauGB", size=1)
+    second = citing(archive, "§ 34 BauGB", cursor=first["cursor"])
     archive.ask("GET", "/v1/records/bau/citations")
     archive.usage.close()
     counted = {(count.use, count.mode): number for count, number in archive.figures.counts.items()}
-    assert counted == {(Use.SEARCHES, "citations"): 1}
+    shown = len(first["hits"]) + len(second["hits"])
+    assert counted == {(Use.SEARCHES, "citations"): 1, (Use.SHOWN, "citations"): shown}
 
 
 def test_the_document_has_examples(archive: Any) -> None:

@@ -238,19 +238,22 @@ def counted(world: Any) -> dict[tuple[str, str], int]:
 
 
 def test_use_is_counted_without_a_name(town: Any) -> None:
-    town.search("kastanie")
+    by_meaning = town.search("kastanie")
     town.search("gibtesnicht", mode="keyword")
     town.search("gibtesnicht", mode="keyword", filters={"department": "bauamt"})
-    town.search("", mode="keyword")
+    everything = town.search("", mode="keyword")
     town.search("gibtesnicht " * 20, mode="keyword")
     page = town.search("kastanie", mode="keyword", size=2)
-    town.search("kastanie", mode="keyword", size=2, cursor=page["cursor"])
+    second = town.search("kastanie", mode="keyword", size=2, cursor=page["cursor"])
     town.ask("GET", "/v1/records/baum-1")
     town.ask("GET", "/v1/records/geheim")
     assert counted(town) == {
         (Use.SEARCHES, "hybrid"): 1,
         (Use.SEARCHES, "keyword"): 5,
         (Use.ZERO_HITS, "keyword"): 3,
+        (Use.SHOWN, "hybrid"): len(by_meaning["hits"]),
+        # each page shows its own
+        (Use.SHOWN, "keyword"): sum(len(one["hits"]) for one in (everything, page, second)),
         (Use.OPENED, "record"): 1,
         (Use.ANSWERS, ""): 6,
     }
@@ -263,8 +266,8 @@ def test_figures_that_cannot_be_written_disturb_nobody(town: Any) -> None:
     town.search("kastanie")
     town.usage.flush()
     town.figures.down = False
-    town.search("kastanie")
-    assert counted(town) == {(Use.SEARCHES, "hybrid"): 1, (Use.ANSWERS, ""): 1}
+    shown = len(town.search("kastanie")["hits"])
+    assert counted(town) == {(Use.SEARCHES, "hybrid"): 1, (Use.SHOWN, "hybrid"): shown, (Use.ANSWERS, ""): 1}
 
 
 def test_what_nobody_found_is_for_those_who_make_reports(world: Any) -> None:

@@ -189,6 +189,9 @@ def test_a_pdf_needs_a_place_and_other_files_do_not(filled: Any) -> None:
     for kind, expect in (("pdf", 429), ("csv", 200), ("xlsx", 200)):
         answer = client.get(f"/v1/reports/use?format={kind}", headers={"authorization": f"Bearer {token}"})
         assert answer.status_code == expect
+    for kind, expect in (("pdf", 429), ("json", 200)):
+        answer = client.get(f"/v1/ready-reports/betrieb?format={kind}", headers={"authorization": f"Bearer {token}"})
+        assert answer.status_code == expect
 
 
 def test_ready_made_reports_have_the_figures_of_the_reports(filled: Any) -> None:

@@ -9,7 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.access import Role
-from records.ledger_tables import State, VectorState, entries, ledger_engine, migrate, recognised_pages, sources
+from records.ledger_tables import (
+    State,
+    VectorState,
+    entries,
+    ledger_engine,
+    migrate,
+    recognised_pages,
+    sources,
+    sync_months,
+)
 from records.query import Mode
 from records.reasons import Reason
 from records.release import NO_END
@@ -114,6 +123,22 @@ class FullLedger:
                 sources,
                 {"id": number, "tenant": tenant, "kind": "folder", "location": f"/srv/{number}", "created_at": 1.0},
             )
+        runs = random.Random("Läufe")
+        self.put(
+            sync_months,
+            *(
+                {
+                    "source_id": number,
+                    "month": f"2026-{n:02}",
+                    "runs": runs.randint(1, 200),
+                    "seconds": runs.randint(1, 9_000) / 7,
+                    "longest": runs.randint(1, 900) / 7,
+                    "files": runs.choice((0, 5, 43_210)),
+                }
+                for n in range(2, 12)
+                for number in (1, 2, 3)
+            ),
+        )
         rows = [self.entry(n, dice.choice(TOWNS), 0) for n in range(1, records + 1)]
         for row in rows:
             row["source_id"] = dice.choice((1, 1, 1, 2)) if row["tenant"] == "erbach" else 3
@@ -175,6 +200,17 @@ class FullLedger:
                 for day in (3, 17)
                 for use, mode in uses
                 if (number := dice.choice((0, 1, 2, 7, 40)))
+            ),
+        )
+        hits = random.Random("Treffer")
+        self.put(
+            usage_counts,
+            *(
+                {"tenant": tenant, "day": f"2026-{n:02}-17", "use": Use.SHOWN.value, "mode": mode, "number": number}
+                for tenant in TOWNS
+                for n in range(2, 12)
+                for mode in Mode
+                if (number := hits.choice((0, 3, 200, 900)))
             ),
         )
         shown = [row for row in rows if row["state"] == "indexed"]

@@ -106,6 +106,17 @@ def test_sums_are_what_is_there(four: FourTowns) -> None:
     assert searches["2026-02"]["marks"]["opened"] is Mark.COVERED
 
 
+def test_what_there_is_now_is_told_by_two_digits(four: FourTowns) -> None:
+    """Of records, and of files that were not read: each town brings so many in steps of five, 135 together."""
+    for town, number in zip(TOWNS, (36, 37, 38, 30), strict=True):
+        four.came(town, "2026-02", number)
+        unread = {"state": "quarantined", "reason": "damaged", "indexed_version": None}
+        source = 11 + TOWNS.index(town)
+        four.put(entries, *(four.entry(next(four.number), town, source, **unread) for _ in range(number)))
+    stock = four.told("stock")
+    assert (stock["Unterlagen"]["value"], stock["Nicht gelesene Dateien"]["value"]) == (130, 130)
+
+
 def test_a_sum_that_would_give_a_town_away_is_covered(four: FourTowns) -> None:
     for town in TOWNS[:3]:
         four.searched(town, "2026-02", 100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.ledger_tables import sources
+from records.release import NO_END
+from records.release_tables import releases
 from records.removal_tables import deletions
 from records.reports.counting import TOTAL
 from records.reports.values import Table
@@ -55,6 +58,14 @@ def test_what_others_show_to_the_town(full: FullLedger) -> None:
     ]
     same(full.table("sharing", "taken_form"), Counter(_FORMS[row["form"]] for row in taken))
     same(full.table("sharing", "taken_owner"), Counter(row["owner"] for row in taken))
+
+
+def test_a_release_to_a_town_of_a_longer_name_is_not_to_this_one(full: FullLedger) -> None:
+    before = full.report("sharing")
+    [like] = [row for row in full.rows["releases"] if row["owner"] == "michelstadt" and row["state"] == "shown"][:1]
+    more = ({"release_id": f"lang{n}", "partners": ["obererbach/alle"], "until": NO_END} for n in range(20))
+    full.put(releases, *(like | one for one in more))
+    assert full.report("sharing") == before
 
 
 def test_what_the_archive_is_to_be_offered(full: FullLedger) -> None:
@@ -109,6 +120,25 @@ def test_sources(full: FullLedger) -> None:
         assert line["errors"] == sum(row["state"] == "quarantined" for row in mine) // 5 * 5
         assert (line["added"], line["a_day"]) == (added, added // calendar.monthrange(2026, 10)[1])
         assert (line["state"], line["last_sync"], line["gone"]) == ("noch nie", None, None)
+
+
+def test_how_long_runs_took(full: FullLedger) -> None:
+    table = full.table("sources", "speed", "2026-01", "2026-10")
+    wanted = [
+        (
+            row["month"],
+            f"folder-{row['source_id']}",
+            row["runs"],
+            math.ceil(row["seconds"] / row["runs"]),
+            math.ceil(row["longest"]),
+            int(row["files"] * 60 / row["seconds"]) if row["files"] else None,
+        )
+        for row in sorted(full.rows["sync_months"], key=lambda row: (row["month"], row["source_id"]))
+        # of the own town; November was not asked for
+        if row["source_id"] in {1, 2} and row["month"] <= "2026-10"
+    ]
+    assert len(wanted) == 18
+    assert [row.cells for row in table.rows] == wanted
 
 
 def test_how_sources_end_and_how_fast_they_forget(full: FullLedger) -> None:

@@ -80,9 +80,10 @@ def test_entries_are_counted_by_month_and_kind(log: Log) -> None:
         )
         line = told[month]
         assert min(of.values()) >= 5
-        assert (line["searches"], line["precedents"], line["similar"], line["exports"]) == (
+        assert (line["searches"], line["precedents"], line["citations"], line["similar"], line["exports"]) == (
             of[Kind.SEARCH],
             of[Kind.PRECEDENTS],
+            of[Kind.CITATIONS],
             of[Kind.SIMILAR],
             of[Kind.EXPORT],
         )
@@ -91,19 +92,35 @@ def test_entries_are_counted_by_month_and_kind(log: Log) -> None:
     assert told["2026-04"]["all"] == 0
 
 
+def test_a_few_entries_of_one_kind_are_covered_by_another(log: Log) -> None:
+    for _ in range(30):
+        log.put(Kind.SEARCH, "2026-02-03")
+    for _ in range(2):
+        log.put(Kind.SIMILAR, "2026-02-03")
+    log.written()
+    line = log.told("month")["2026-02"]
+    assert (line["similar"], line["searches"], line["all"]) == (None, None, 32)
+
+
 def test_a_purpose_is_named_once_five_people_wrote_it(log: Log) -> None:
     for n in range(5):
         log.put(Kind.RECORD, "2026-02-03", f"person-{n}", "Bauantrag  prüfen")
         log.put(Kind.RECORD, "2026-02-03", f"person-{n % 4}", "Sache Erna Beispiel")
         log.put(Kind.SEARCH, "2026-02-03", "a")
         log.put(Kind.AUDIT, "2026-02-03", f"person-{n}", "Prüfung des Protokolls")
+        log.put(Kind.CITATIONS, "2026-02-03", f"person-{n}", "Satzung ändern")
+        log.put(Kind.RECORD, "2026-02-03", f"person-{n}", "Bauantrag  prüfen", tenant="michelstadt")
+    for _ in range(2):
+        log.put(Kind.RECORD, "2026-02-03", "person-0", "Bauantrag  prüfen")
     log.written()
+    # seven of the first, in steps of five
     told = log.told("purpose")
     assert {name: line["entries"] for name, line in told.items()} == {
+        "Satzung ändern": 5,
         "Bauantrag prüfen": 5,
         "ohne Angabe": 5,
         "Übrige": 5,
-        "Summe": 15,
+        "Summe": 20,
     }
     assert "geheimwort" not in str(told)
 

@@ -87,6 +87,15 @@ def test_no_small_group_is_named_and_the_rest_is_never_one_small_group(counts: d
         assert told.rest >= SMALL
 
 
+def test_the_last_line_takes_larger_groups_along() -> None:
+    few = gathered({"a": 12, "b": 10, "c": 1, "d": 1}, most=9)
+    assert (few.named, few.others, few.rest) == ({"a": 12}, {"b", "c", "d"}, 12)
+    # one group alone would be that group by another name
+    alone_there = gathered({"a": 12, "b": 10, "c": 8}, most=2)
+    assert (alone_there.named, alone_there.others) == ({"a": 12}, {"b", "c"})
+    assert gathered({"a": 1, "b": 2}, most=9).total == Figure(None, Mark.COVERED)
+
+
 @given(st.lists(_MONTH, min_size=1, max_size=6), st.data())
 def test_ranges_subtracted_tell_nothing_that_their_months_hide(
     months: list[dict[str, int]], data: st.DataObject
@@ -119,5 +128,6 @@ def test_a_hidden_month_is_in_no_range(counts: list[int]) -> None:
 def test_what_changes_is_told_in_steps(count: int) -> None:
     told = alone(count).in_steps()
     assert told.value is None if 0 < count < SMALL else told.value is not None and 0 <= count - told.value < SMALL
-    least = Mark.AT_LEAST if count else None
-    assert alone(count).at_least().mark is (Mark.SMALL if 0 < count < SMALL else least)
+    least = alone(count).at_least()
+    assert least.value == told.value
+    assert least.mark is (Mark.SMALL if 0 < count < SMALL else Mark.AT_LEAST if count else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ import pytest
 from records.access import Principal, Role
 from records.errors import InvalidInputError, NotVisibleError
 from records.ledger_tables import entries, sources
+from records.reasons import Reason
 from records.reports.months import MOST_MONTHS, first_day, last_day, months_asked
+from records.reports.suppression import Mark
 from records.reports.town import Asked
+from records.reports.values import Cell, Row
 from records.settings import LedgerSettings
 from tests.factories import principal
 from tests.unit.records.reports.full_ledger import NOW, REPORTER, FullLedger, cells, moment
@@ -95,6 +99,11 @@ def test_another_town_changes_nothing_and_no_word_of_a_record_is_told(tmp_path: 
     town.close()
 
 
+def named(row: Row) -> tuple[Cell, ...]:
+    """The words a row begins with: its month, and what it is about beside that."""
+    return tuple(takewhile(lambda cell: isinstance(cell, str), row.cells))
+
+
 def test_a_month_is_told_alike_in_every_range(full: FullLedger) -> None:
     """Whatever is asked for beside it, a month has the same figures, hidden or not."""
     ranges = [("2025-01", "2026-11"), ("2025-09", "2026-02"), ("2026-01", "2026-01"), ("2025-01", "2026-01")]
@@ -105,8 +114,8 @@ def test_a_month_is_told_alike_in_every_range(full: FullLedger) -> None:
                 if table.columns[0].name != "month":
                     assert table == tables[0]
                     continue
-                rows = {row.cells[0]: row for row in tables[0].rows}
-                assert all(row == rows[row.cells[0]] for row in table.rows if row.cells[0] != "Summe")
+                rows = {named(row): row for row in tables[0].rows}
+                assert all(row == rows[named(row)] for row in table.rows if row.cells[0] != "Summe")
 
 
 @pytest.fixture
@@ -124,6 +133,38 @@ def test_a_town_of_a_few_records_tells_no_number_of_them(small: FullLedger) -> N
         numbers = [cell for row in table.rows for cell in row.cells[1:] if not isinstance(cell, str)]
         assert numbers
         assert {*numbers} <= {None, 0}
+
+
+def test_a_few_of_one_kind_are_covered_by_another(small: FullLedger) -> None:
+    kinds = [Reason.DAMAGED] * 2 + [Reason.ENCRYPTED] * 30
+    unread = {"state": "quarantined", "indexed_version": None}
+    small.put(entries, *(small.entry(n, "erbach", 1, reason=kind, **unread) for n, kind in enumerate(kinds)))
+    *parts, total = small.table("reading", "reason").rows
+    assert {(row.cells[1], row.marks.get("files")) for row in parts} == {(None, Mark.SMALL), (None, Mark.COVERED)}
+    assert total.cells[1] == 30
+
+
+def test_a_few_contents_are_covered_by_others(small: FullLedger) -> None:
+    """Two contents that are there twice, and fifteen that are there three times."""
+    copies = [f"{n:064}" for n in range(2) for _ in range(2)] + [f"{n:064}" for n in range(2, 17) for _ in range(3)]
+    small.put(entries, *(small.entry(n, "erbach", 1, sha256=sha) for n, sha in enumerate(copies)))
+    lines = cells(small.table("duplicates", "copies"))
+    assert [lines[name]["contents"] for name in ("zweimal", "dreimal")] == [None, None]
+    assert [lines[name]["files"] for name in ("zweimal", "dreimal")] == [None, None]
+    assert lines["Summe"]["contents"] == 15
+
+
+def test_a_few_files_of_one_source_are_covered_by_another(small: FullLedger) -> None:
+    unread = {"state": "quarantined", "indexed_version": None, "reason": "damaged"}
+    small.put(entries, *(small.entry(n, "erbach", 1 if n < 2 else 2, **unread) for n in range(30)))
+    assert {line["errors"] for line in cells(small.table("sources", "source")).values()} == {None}
+
+
+def test_the_stock_is_told_in_steps_of_five(small: FullLedger) -> None:
+    small.put(entries, *(small.entry(n, "erbach", 1, page_count=3, vectors="done") for n in range(13)))
+    lines = cells(small.table("holdings", "stock"))
+    assert [lines[name]["value"] for name in ("Unterlagen", "Seiten")] == [10, 35]
+    assert lines["Unterlagen, die auch nach dem Sinn gefunden werden"]["value"] == 10
 
 
 def test_a_month_that_covers_another_is_hidden_in_every_range(small: FullLedger) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from records.reports.counting import TOTAL
 from records.reports.suppression import Mark, parted
 from records.settings import LedgerSettings
@@ -69,6 +71,48 @@ def test_openings_for_a_hundred_searches(full: FullLedger) -> None:
         assert line["share"] == opened[name].total() * 100 // searches[name].total()
 
 
+def test_records_opened_for_a_hundred_hits(full: FullLedger) -> None:
+    lines = cells(full.table("use", "hits", "2026-01"))
+    shown, opened = counts(full, "shown"), counts(full, "opened")
+    assert len(lines) > 3
+    # hits were counted from some day of February on; November is not over
+    assert not {"2026-01", "2026-02", "2026-11"} & set(lines)
+    for name, line in lines.items():
+        assert (line["shown"], line["opened"]) == (shown[name].total(), opened[name]["record"])
+        assert line["share"] == opened[name]["record"] * 100 // shown[name].total()
+    assert lines == {
+        name: line for name, line in cells(full.table("use", "hits", "2025-11")).items() if name in lines
+    }, "a month is told alike in every range"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "day", "told_so"),
+    [
+        ((40, 400, 30), "2025-12-05", (7, 400, 30)),
+        ((40, 400, 0), "2025-12-05", (0, 400, 0)),
+        # with so many searches alone, hits would tell how many they were
+        ((4, 400, 30), "2025-12-05", None),
+        ((0, 400, 30), "2025-12-05", None),
+        ((40, 4, 30), "2025-12-05", None),
+        ((40, 0, 30), "2025-12-05", None),
+        ((40, 400, 4), "2025-12-05", None),
+        # the month that runs
+        ((40, 400, 30), "2026-11-05", None),
+    ],
+)
+def test_hits_are_told_only_where_searches_and_openings_are(
+    tmp_path: Path, numbers: tuple[int, int, int], day: str, told_so: tuple[int, int, int] | None
+) -> None:
+    full = FullLedger(LedgerSettings(url=f"sqlite:///{tmp_path}/ledger.sqlite"), records=0)
+    uses = (("searches", "hybrid"), ("shown", "hybrid"), ("opened", "record"))
+    for (use, mode), number in zip(uses, numbers, strict=True):
+        full.put(usage_counts, {"tenant": "erbach", "day": day, "use": use, "mode": mode, "number": number})
+    full.put(usage_counts, {"tenant": "erbach", "day": "2025-11-30", "use": "shown", "mode": "hybrid", "number": 1})
+    line = cells(full.table("use", "hits", "2025-11")).get(day[:7])
+    assert (line and (line["share"], line["shown"], line["opened"])) == told_so
+    full.close()
+
+
 def test_what_was_opened_and_exported(full: FullLedger) -> None:
     for table, use in (("opened", "opened"), ("exports", "exports")):
         lines = cells(full.table("use", table, "2026-01", "2026-10"))
@@ -88,6 +132,7 @@ def test_precedents_and_how_long_answers_took(tmp_path: Path) -> None:
         ("searches", "precedents"): 31,
         ("searches", "similar"): 17,
         ("searches", "hybrid"): 52,
+        ("searches", "citations"): 13,
         ("answers", "0.3s"): 40,
         ("answers", "1s"): 9,
         ("answers", "longer"): 3,
@@ -96,12 +141,13 @@ def test_precedents_and_how_long_answers_took(tmp_path: Path) -> None:
         full.put(usage_counts, {"tenant": "erbach", "day": "2025-12-05", "use": use, "mode": mode, "number": number})
     asked = ("2025-12", "2025-12")
     searches, answers = (cells(full.table("use", name, *asked))["2025-12"] for name in ("mode", "time"))
-    assert {name: searches[name] for name in ("precedents", "similar", "hybrid")} == {
+    assert {name: searches[name] for name in ("precedents", "similar", "hybrid", "citations")} == {
         "precedents": 31,
+        "citations": 13,
         "similar": 17,
         "hybrid": 52,
     }
-    assert cells(full.table("use", "month", *asked))["2025-12"]["searches"] == 100
+    assert cells(full.table("use", "month", *asked))["2025-12"]["searches"] == 113
     assert (answers["0.3s"], answers["3s"], answers["longer"]) == (40, 0, None)
     # what is small is covered by one that is not
     assert answers["1s"] is None
