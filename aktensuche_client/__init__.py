@@ -9,7 +9,7 @@ Answers are the JSON of docs/api/openapi.json as it comes; new members may come 
 """
 
 from aktensuche_client.client import Aktensuche
-from aktensuche_client.problems import NotThereError, ProblemError
+from aktensuche_client.problems import IncompleteError, NotThereError, ProblemError
 from aktensuche_client.sign_in import Software
 
-__all__ = ["Aktensuche", "NotThereError", "ProblemError", "Software"]
+__all__ = ["Aktensuche", "IncompleteError", "NotThereError", "ProblemError", "Software"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any, BinaryIO, Self, TypeVar
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from aktensuche_client.problems import problem_of
+from aktensuche_client.problems import IncompleteError, problem_of
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -114,6 +115,28 @@ class Aktensuche:
         """Write everything that a search finds, as `csv`, `xlsx` or `jsonl`."""
         self._file("POST", "/v1/export", into, {"query": query, **more, "format": form}, purpose)
 
+    def exported(self, query: str, *, purpose: str | None = None, **more: Any) -> Iterator[Json]:
+        """Yield everything that a search finds, and go on where a connection breaks off.
+
+        httpx.TransportError where it breaks off before anything new has come; IncompleteError where the other side says
+        that there is more than it gives.
+        """
+        body = {"query": query, **more, "format": "jsonl"}
+        while True:
+            come = False
+            try:
+                for line in self._lines(body, purpose):
+                    told: Json = json.loads(line)
+                    if told.get("incomplete"):
+                        raise IncompleteError(told["text"])
+                    yield told
+                    body["after"], come = told["record_id"], True
+            except httpx.TransportError:
+                if not come:
+                    raise
+            else:
+                return
+
     def release(self, body: Mapping[str, Any], *, key: str | None = None) -> Json:
         """Give a release, once: sent again under its key it is the same one. For a records manager in person."""
         return self._json("POST", "/v1/releases", dict(body), key=key or str(uuid.uuid4()))
@@ -156,6 +179,21 @@ class Aktensuche:
                 into.writelines(answer.iter_bytes())
 
         self._again(ask)
+
+    def _lines(self, body: Json, purpose: str | None) -> Iterator[str]:
+        def ask() -> httpx.Response:
+            asked = self._http.build_request("POST", "/v1/export", json=body, headers=self._headers(purpose, None))
+            answer = self._http.send(asked, stream=True)
+            if answer.is_error:
+                answer.read()
+            _check(answer)
+            return answer
+
+        answer = self._again(ask)
+        try:
+            yield from answer.iter_lines()
+        finally:
+            answer.close()
 
     def _again(self, ask: Callable[[], T]) -> T:
         try:

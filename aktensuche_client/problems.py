@@ -19,6 +19,10 @@ class NotThereError(ProblemError):
     """Not there, or not for this clerk and this software; nobody tells the two apart."""
 
 
+class IncompleteError(Exception):
+    """An export ended before its end; the text says why, for clerks."""
+
+
 def problem_of(answer: httpx.Response) -> ProblemError:
     """Return what an answer that is an error says."""
     try:

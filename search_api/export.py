@@ -16,7 +16,7 @@ from typing import IO, Any
 import xlsxwriter
 
 from records.access import Principal, Role
-from records.errors import AktensucheError
+from records.errors import AktensucheError, InvalidInputError
 from records.index import Hit
 from search_api.schemas import RecordFields, record_fields
 
@@ -98,6 +98,18 @@ def while_allowed(hits: Iterable[Hit], check: Callable[[], None]) -> Iterator[Hi
         yield hit
 
 
+def behind(record_id: str | None, hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Yield the hits that stand behind a record, all of them where none is named.
+
+    InvalidInputError if it is not among them: a rest that begins nowhere would look like a whole.
+    """
+    hits = iter(hits)
+    # SECURITY: looked for among what may be read only, so that unknown and forbidden are one refusal.
+    if record_id is not None and all(hit.found.record_id != record_id for hit in hits):
+        raise InvalidInputError("after", "is none of the records that this search finds now; leave it out")
+    yield from hits
+
+
 def _told(error: AktensucheError) -> str:
     """Return the last line of an export that holds not everything."""
     if isinstance(error, ExportCapError):
@@ -108,9 +120,7 @@ def _told(error: AktensucheError) -> str:
 
 def lines(kind: str, hits: Iterable[Hit]) -> Iterator[bytes]:
     """Return the export piece by piece; the first hit is fetched before this returns, so an early error is an error."""
-    hits = iter(hits)
-    first = next(hits, None)
-    whole = _again(first, hits)
+    whole = _begun(iter(hits))
     if kind == "xlsx":
         # Written whole before a byte leaves: what fails in between is still an error to the caller.
         return _chunks(_xlsx(whole))
@@ -123,10 +133,23 @@ def harmless(cell: str) -> str:
     return _ACTIVE.sub("'", cell)
 
 
+def _begun(hits: Iterator[Hit]) -> Iterator[Hit]:
+    try:
+        return _again(next(hits, None), hits)
+    except ExportCapError as error:
+        # what comes behind the last line that may be had: the file says so, as it does behind others
+        return _ended(error)
+
+
 def _again(first: Hit | None, rest: Iterator[Hit]) -> Iterator[Hit]:
     if first is not None:
         yield first
         yield from rest
+
+
+def _ended(error: AktensucheError) -> Iterator[Hit]:
+    raise error
+    yield
 
 
 def _row(hit: Hit) -> list[str]:

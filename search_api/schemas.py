@@ -139,6 +139,14 @@ class ExportBody(SearchBody):
     )
 
     format: Literal["csv", "xlsx", "jsonl"]
+    after: str | None = Field(
+        default=None,
+        max_length=200,
+        description=(
+            "`record_id` in the last whole line of an export that broke off; this one begins behind it. What changed "
+            "its place meanwhile, or came in before it, is not in the rest"
+        ),
+    )
 
 
 class SuggestBody(Body):

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from records.audit_chain import Kind
 from records.usage import Use
 from search_api.disclosures import Purpose
-from search_api.export import MEDIA_TYPES, lines, while_allowed
+from search_api.export import MEDIA_TYPES, behind, lines, while_allowed
 from search_api.parts import Asking, PartsOf, StillAsking
 from search_api.schemas import ExportBody
 from search_api.search import Searching
@@ -35,9 +35,10 @@ def _one_of_few(asking: Asking, parts: PartsOf) -> Iterator[None]:
 def export(
     asking: Asking, still_asking: StillAsking, parts: PartsOf, body: ExportBody, purpose: Purpose = None
 ) -> StreamingResponse:
-    """Stream everything that a search finds, as a table or as JSON lines."""
+    """Stream everything that a search finds, as a table or as JSON lines; one that broke off is gone on with."""
     hits = Searching(parts.index, parts.embedder, parts.cursors, parts.synonyms).everything(asking, body)
-    hits = parts.caps.capped(asking, while_allowed(hits, still_asking))
+    # SECURITY: the cap counts what an export goes on behind, so that nobody takes out more in pieces.
+    hits = behind(body.after, parts.caps.capped(asking, while_allowed(hits, still_asking)))
     parts.usage.used(asking, Use.EXPORTS, body.mode)
     return StreamingResponse(
         lines(body.format, parts.audit.stream(asking, Kind.EXPORT, hits, purpose)),

@@ -174,6 +174,7 @@ CALLS: list[Callable[[Aktensuche], Any]] = [
     lambda a: a.page("r", 1, purpose="p"),
     lambda a: a.original("r", io.BytesIO(), purpose="p"),
     lambda a: a.export("x", "csv", io.BytesIO(), purpose="p", mode="keyword"),
+    lambda a: next(a.exported("x", purpose="p", mode="keyword")),
     lambda a: a.release(RELEASE),
     lambda a: a.recall("r"),
 ]
