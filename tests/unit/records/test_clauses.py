@@ -11,8 +11,8 @@ import pytest
 
 from records.access import Role, read_filter
 from records.compounds import SEAM
-from records.opensearch import clauses, words
-from records.query import All, FilterField, Narrowing, Not, Phrase, Words
+from records.opensearch import clauses, operators, words
+from records.query import All, FilterField, Narrowing, Not, Phrase, Prefix, Words
 from tests.factories import principal
 
 RIGHTS = clauses.rights(read_filter(principal("erbach", "bauamt")))
@@ -129,3 +129,11 @@ def test_what_a_heading_quotes_counts_more_and_is_not_asked_for() -> None:
     ranked = clause["bool"]["should"][0]["bool"]
     assert '{"match_phrase": {"title.exact": "Alte Ziegelei"}}' in json.dumps(ranked["should"])
     assert "match_phrase" not in json.dumps(ranked["filter"])
+
+
+def test_no_limit_or_weight_counts_words_that_only_others_may_read() -> None:
+    nearly = json.dumps(clauses.written_nearly("Kastanie", "title"))
+    assert nearly.count('"fuzzy_rewrite": "constant_score"') == nearly.count('"fuzziness"') > 0
+    begun = json.dumps(operators.beginnings_in_text(Prefix("kast"), "title"))
+    assert "match_bool_prefix" in begun
+    assert "max_expansions" not in nearly + begun

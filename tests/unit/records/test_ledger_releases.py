@@ -150,6 +150,14 @@ def test_nobody_releases_what_they_may_not_read_or_what_is_not_there(house: Hous
     assert house.releases.of(MANAGER) == ()
 
 
+def test_who_may_not_read_a_record_is_not_told_that_it_is_released(house: House) -> None:
+    record_id = house.record()
+    made = house.releases.create(MANAGER, draft(record_id))
+    other = principal("erbach", "kaemmerei", roles=(Role.RECORDS_MANAGER,))
+    assert [(r.release_id, r.record_id, r.title) for r in house.releases.of(other)] == [(made.release_id, None, None)]
+    assert house.releases.of(other, record_id=record_id) == ()
+
+
 def test_protected_records_are_refused_with_a_sentence(house: House) -> None:
     protected = replace(access("erbach", "bauamt"), privacy_class=PrivacyClass.SOCIAL)
     record_id = house.record("s.txt", Seen("a", "a", "1", "0" * 64, 3, 1.0, Metadata("A"), protected))

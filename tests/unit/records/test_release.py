@@ -10,7 +10,7 @@ import pytest
 
 from records.access import Confidentiality, Principal, PrivacyClass, ReadAccess, Reader, Role
 from records.errors import InvalidInputError
-from records.record import Metadata, Original, Page, TextState
+from records.record import Metadata, Original, Page, Passage, TextState
 from records.refusals import Refusals
 from records.release import (
     NO_END,
@@ -184,7 +184,7 @@ def released_record(form: ReleaseForm, **more: Any) -> ReleasedRecord:
 
 
 def test_existence_holds_no_words_and_only_the_whole_holds_the_file() -> None:
-    for more in ({"title": "Titel"}, {"pages": (Page(1, "Text"),)}):
+    for more in ({"title": "Titel"}, {"pages": (Page(1, "Text"),)}, {"passages": (Passage(1, 0, 4, "Text"),)}):
         with pytest.raises(ValueError, match="no words"):
             released_record(ReleaseForm.EXISTENCE, **more)
     file = Original("a.pdf", "application/pdf", 1, "0" * 64)

@@ -52,6 +52,7 @@ def test_acting_software_brings_its_own_groups(issuer: Any, reader: TokenReader)
         {"sub": None},
         {"sub": ""},
         {"sub": 7},
+        {"sub": "x" * 201},
         {"cnf": {"jkt": "x"}},
         {"header": {"typ": "logout+jwt"}},
         {"header": {"typ": "dpop+jwt"}},
@@ -60,6 +61,11 @@ def test_acting_software_brings_its_own_groups(issuer: Any, reader: TokenReader)
 def test_what_is_not_believed(issuer: Any, reader: TokenReader, changes: dict[str, Any]) -> None:
     with pytest.raises(NotSignedInError):
         reader.principal(issuer.token("bauamt", **changes))
+
+
+def test_a_token_that_is_too_long_is_not_looked_at(issuer: Any, reader: TokenReader) -> None:
+    with pytest.raises(NotSignedInError, match="too long"):
+        reader.principal(issuer.token("bauamt", more="x" * 60_000))
 
 
 def test_clocks_may_differ_by_a_minute(issuer: Any, reader: TokenReader) -> None:
