@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mappings.records import PART_LENGTH, Field
+from mappings.security import SYSTEM_SEES, SYSTEM_SEES_OF_RELEASES
 from records.access import Confidentiality
 from records.opensearch.documents import (
     FOUND_FIELDS,
@@ -14,6 +17,10 @@ from records.opensearch.documents import (
     to_pages,
     to_snippet,
 )
+from records.opensearch.released_documents import released_document
+from records.opensearch.rights import digest_of_values
+from records.record import Metadata, Original, TextState
+from records.release import ReleaseAccess, ReleasedRecord, ReleaseForm
 from tests.factories import access, record
 
 
@@ -81,6 +88,26 @@ def test_to_whom_else_something_is_released_is_never_asked_for() -> None:
     asked = set(FOUND_FIELDS)
     assert Field.RELEASED in asked
     assert not asked & {Field.PARTNERS, Field.PARTNER_IDS, Field.READERS, Field.DENY, Field.READER_IDS, Field.DENY_IDS}
+
+
+def test_a_release_is_shown_under_its_own_id_and_its_file_with_the_whole_only() -> None:
+    file = Original("brief.pdf", "application/pdf", 3, "0" * 64)
+    to_all = ReleaseAccess("erbach", to_all=True)
+    release = ReleasedRecord(
+        "freigabe", ReleaseForm.WHOLE, to_all, Metadata("Brief"), "2026", TextState.NONE, 2, original=file
+    )
+    document = released_document(release)
+    shown = to_found(document)
+    assert (shown.record_id, shown.original) == ("freigabe", file)
+    for form in (ReleaseForm.REDACTED, ReleaseForm.EXISTENCE):
+        assert to_found(document | {Field.RELEASED: form.value}).original is None
+
+
+@pytest.mark.parametrize("fields", [SYSTEM_SEES, SYSTEM_SEES_OF_RELEASES])
+def test_a_change_of_any_field_that_decides_is_noticed(fields: tuple[Field, ...]) -> None:
+    as_it_is: dict[str, list[str]] = {field: ["a"] for field in fields}
+    changed = [digest_of_values(as_it_is | {field: ["b"]}, fields) for field in fields if field is not Field.RECORD_ID]
+    assert len({digest_of_values(as_it_is, fields), *changed}) == len(fields)
 
 
 def test_a_document_says_what_it_cites_and_on_which_part_of_a_page() -> None:

@@ -169,6 +169,15 @@ def test_protected_records_are_refused_with_a_sentence(house: House) -> None:
         house.releases.create(MANAGER, draft(record_id))
 
 
+def test_nobody_gives_in_the_name_of_another_town(house: House) -> None:
+    record_id = house.record()
+    foreign = to("*", owner="michelstadt")
+    with pytest.raises(NotVisibleError):
+        house.releases.create(MANAGER, draft(record_id, given=foreign))
+    with pytest.raises(NotVisibleError):
+        house.releases.create_rule(MANAGER, RuleDraft("020", "Satzung", foreign, GROUNDS))
+
+
 def test_an_end_that_has_passed_is_refused(house: House) -> None:
     with pytest.raises(InvalidInputError) as refused:
         house.releases.create(MANAGER, draft(house.record(), given=to("*", until=dt.date(2020, 1, 1))))

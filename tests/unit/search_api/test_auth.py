@@ -9,11 +9,13 @@ import time
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from records.access import Reader, Role
 from search_api import issuer as asked
 from search_api.auth import NotEntitledError, TokenReader
 from search_api.issuer import NotSignedInError, SignInUnavailableError
+from search_api.parts import current_principal
 from search_api.settings import SignInSettings
 
 
@@ -142,3 +144,15 @@ def test_a_sign_in_that_is_away_is_not_a_wrong_token(issuer: Any) -> None:
     reader = TokenReader(SignInSettings(issuer="http://127.0.0.1:9"), ("erbach",))
     with pytest.raises(SignInUnavailableError):
         reader.principal(issuer.token("bauamt"))
+
+
+def test_a_document_that_speaks_for_another_issuer_is_not_believed(issuer: Any) -> None:
+    other = asked.Issuer(SignInSettings(issuer=f"{issuer.url}/anderswo"))
+    with pytest.raises(ValueError, match="another issuer"):
+        other.address("jwks_uri")
+    other.http.close()
+
+
+def test_the_application_asks_for_a_token_even_if_the_door_let_somebody_in_without(world: Any) -> None:
+    with pytest.raises(NotSignedInError):
+        current_principal(Request({"type": "http"}), world.parts, None)
