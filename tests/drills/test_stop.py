@@ -24,7 +24,7 @@ from tests.stack import CLI, TREE, Stack, running
 pytestmark = [pytest.mark.stack, pytest.mark.system, pytest.mark.timeout(400)]
 
 TENANT = "brombachtal"
-FILES = 60
+FILES = 120
 
 
 @pytest.fixture
