@@ -9,11 +9,10 @@ from typing import Any
 
 import httpx
 
-from benchmarks.verdict import PRECEDENTS
+from benchmarks.verdict import PRECEDENT_SETS, PRECEDENTS
 from local.evaluation import Judged, Result, measured
 from tests.stack import Stack
 
-SETS = ("b-title", "b-lead")
 #: as many as the route shows, and as it takes of a draft
 _MOST, _LONGEST = 50, 50_000
 _AT_ONCE = 4
@@ -23,7 +22,7 @@ _WITH_ONE_TOKEN = 40
 
 def ask_all(stack: Stack, judged: Sequence[dict[str, Any]]) -> list[Result]:
     """Ask for the precedents of every draft among the queries; papers that are not older than it do not count."""
-    drafts = [Judged.model_validate(query) for query in judged if query["set"] in SETS]
+    drafts = [Judged.model_validate(query) for query in judged if query["set"] in PRECEDENT_SETS]
     results: list[Result] = []
     for start in range(0, len(drafts), _WITH_ONE_TOKEN):
         some = drafts[start : start + _WITH_ONE_TOKEN]

@@ -16,7 +16,8 @@ PRECEDENTS = "precedents"
 #: a class may lose so much against the history and no more
 GATE = 0.01
 MAIN_MEASURE = "ndcg10"
-_PRECEDENTS = ("b-title", "b-lead")
+#: drafts whose precedents are known
+PRECEDENT_SETS = ("b-title", "b-lead")
 _IDENTIFIERS = ("identifier", "c-identifier", "c-spaced", "c-unslashed")
 _QUESTIONS = "question"
 _HYBRID_SLACK = 0.01
@@ -146,6 +147,13 @@ def compared(first: Results, second: Results) -> list[str]:
     return lines
 
 
+def _held_against(ours: Sequence[float], beside: Sequence[float], what: str) -> tuple[float, float, str]:
+    """Return the difference of the averages, the p of the paired test, and both in words."""
+    mean, other = statistics.fmean(ours), statistics.fmean(beside)
+    p = p_value(ours, beside)
+    return mean - other, p, f"{mean:.3f} : {other:.3f} ({what}), {mean - other:+.3f}, p {p:.3f}"
+
+
 def _at_least(name: str, value: float, wanted: float) -> Line:
     return Line(name, value >= wanted - 1e-9, f"{value:.3f}")
 
@@ -160,10 +168,8 @@ def _beside_chains(results: Results, name: str) -> list[Line]:
         ours = results.values(name, mode, MAIN_MEASURE)
         if len(ours) != len(chain):
             continue
-        difference = statistics.fmean(ours) - statistics.fmean(chain)
-        p = p_value(ours, chain)
-        figures = f"{statistics.fmean(ours):.3f} : {statistics.fmean(chain):.3f} ({best}), {difference:+.3f}, p {p:.3f}"
-        if name in _PRECEDENTS:
+        difference, p, figures = _held_against(ours, chain, best)
+        if name in PRECEDENT_SETS:
             lines.append(Line(f"{name} {mode}: best chain + {gain}", difference >= gain, figures))
         elif mode == KEYWORD:
             lines.append(Line(f"{name} {mode}: not below the best chain", difference >= 0 or p >= SIGNIFICANT, figures))
@@ -177,9 +183,7 @@ def _joined(results: Results, name: str) -> list[Line]:
         return []
     better = max(halves, key=lambda mode: results.mean(name, mode, MAIN_MEASURE))
     best = results.values(name, better, MAIN_MEASURE)
-    difference = statistics.fmean(hybrid) - statistics.fmean(best)
-    p = p_value(hybrid, best)
-    figures = f"{statistics.fmean(hybrid):.3f} : {statistics.fmean(best):.3f} ({better}), {difference:+.3f}, p {p:.3f}"
+    difference, p, figures = _held_against(hybrid, best, better)
     held = difference >= -_HYBRID_SLACK and (difference >= 0 or p >= SIGNIFICANT)
     deep = results.mean(name, HYBRID, "recall100")
     deepest = max(results.mean(name, mode, "recall100") for mode in halves)
@@ -196,9 +200,7 @@ def _found_as_precedents(results: Results, name: str) -> list[Line]:
         return []
     better = max(halves, key=lambda mode: results.mean(name, mode, MAIN_MEASURE))
     beside = results.values(name, better, MAIN_MEASURE)
-    difference = statistics.fmean(ours) - statistics.fmean(beside)
-    p = p_value(ours, beside)
-    figures = f"{statistics.fmean(ours):.3f} : {statistics.fmean(beside):.3f} ({better}), {difference:+.3f}, p {p:.3f}"
+    difference, p, figures = _held_against(ours, beside, better)
     title = f"{name} precedents: the better of {GERMAN} and meaning + {_HYBRID_GAIN}"
     return [Line(title, difference >= _HYBRID_GAIN and p < SIGNIFICANT, figures)]
 

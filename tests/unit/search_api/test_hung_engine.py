@@ -26,7 +26,7 @@ from records.opensearch import OpenSearchIndex
 from records.settings import OpenSearchSettings
 from records.testing import HiddenRecords
 
-PATIENCE = 2.0
+PATIENCE = 4.0
 AT_ONCE = 120
 #: whoever finds no thread at first is told when the first have waited, and waits no second time
 MOST_SECONDS = 2 * PATIENCE
