@@ -133,6 +133,13 @@ class RecordIndex(Protocol):
         """Rank up to `depth` records by words and by meaning in one round trip (the half not asked for is empty)."""
         ...
 
+    def holds(self, principal: Principal, record_id: str, words: Sequence[str]) -> dict[str, bool]:
+        """Say of each word whether title, description or text of a record hold it, in whatever form.
+
+        Function words are left out; all words are where the principal may not read the record.
+        """
+        ...
+
     def fetch(
         self, principal: Principal, search: Search, record_ids: Sequence[str], *, facets_over: Sequence[str]
     ) -> tuple[tuple[Hit, ...], Facets]:

@@ -30,6 +30,10 @@ _WORD = re.compile(r"\w+")
 _NEAR = 10
 
 
+#: enough of them to tell that they are left out
+FUNCTION_WORDS = frozenset({"der", "die", "das", "den", "dem", "des", "für", "und", "ein", "eine", "einen"})
+
+
 def words_in(text: str) -> list[str]:
     """Return the words of a text in small letters."""
     return _WORD.findall(text.lower())

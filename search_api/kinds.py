@@ -47,6 +47,16 @@ def kind_of(query: All) -> Kind:
     return Kind.SENTENCE if len(meaning_of(query).split()) > _MOST_WORDS else Kind.WORDS
 
 
+def weighed_by(query: All) -> tuple[str, ...]:
+    """Return the words that tell how well a record found by words fits: the more of them it holds, the better.
+
+    None of pasted text, of which no record holds everything, and none beside a number, which is a key by itself.
+    """
+    words = [] if kind_of(query) in {Kind.NAMED, Kind.RUNNING} else [w for p in query.words for w in p.text.split()]
+    with_number = any(c.isdigit() for word in words for c in word)
+    return () if with_number else tuple(dict.fromkeys(word for word in words if any(c.isalpha() for c in word)))
+
+
 def pieces(query: All) -> tuple[str, ...]:
     """Return the texts whose meanings stand for a question: itself, or heading and beginning of pasted text."""
     running = next((part for part in query.words if part.running), None)

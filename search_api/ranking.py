@@ -6,12 +6,14 @@ Ties are broken by id, so that the same rankings give the same order every time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 #: record ids with their scores, best first
 Ranked: TypeAlias = Sequence[tuple[str, float]]
+
+_UNSURE = 0.01
 
 
 @dataclass(frozen=True)
@@ -31,20 +33,35 @@ class Place:
     record_id: str
 
 
-def fuse(by_words: Ranked, by_meaning: Ranked, *, weights: Weights, words_first: bool = False) -> tuple[Place, ...]:
-    """Return all records of both rankings, best first; `words_first` puts all found by words before the others."""
+def fuse(
+    by_words: Ranked, by_meaning: Ranked, *, weights: Weights, words_first: bool = False, sure: float = 1.0
+) -> tuple[Place, ...]:
+    """Return all records of both rankings, best first; `words_first` puts all found by words before the others.
+
+    `sure` is how much the ranking by words is to be trusted, from 0 to 1: so much the best record by words is worth of
+    the weight of words.
+    """
     # A word that is nowhere scores nothing, so 0 is the end of that scale; something is always nearest in meaning, so
     # there the last one found is.
     worded = _scaled(by_words, 0.0)
     meant = _scaled(by_meaning, min((score for _, score in by_meaning), default=0.0))
     places = []
     for record_id in {**worded, **meant}:
-        score = weights.words * worded.get(record_id, 0.0) + weights.meaning * meant.get(record_id, 0.0)
+        score = weights.words * sure * worded.get(record_id, 0.0) + weights.meaning * meant.get(record_id, 0.0)
         if words_first and record_id in worded:
             places.append(Place(0, -worded[record_id], record_id))
         else:
             places.append(Place(1 if words_first else 0, -score, record_id))
     return tuple(sorted(places))
+
+
+def sureness(held: Collection[bool]) -> float:
+    """Return how sure a ranking by words is whose best record holds these words of the question and not the others.
+
+    The square of the share that it holds: of what is said in other words there, a word or two stand everywhere, and
+    such a record is first only because some record has to be. Never 0, so that the order by words is kept.
+    """
+    return max(_UNSURE, (sum(held) / len(held)) ** 2) if held else 1.0
 
 
 def _scaled(ranked: Ranked, low: float) -> dict[str, float]:

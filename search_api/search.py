@@ -13,10 +13,10 @@ from records.index import Facets, Hit, MatchedBy, Rankings, RecordIndex
 from records.query import After, FilterField, Mode, Search, Sort
 from search_api.absence import reasons
 from search_api.cursor import CursorSeal
-from search_api.kinds import WEIGHTS, Kind, kind_of, pieces
+from search_api.kinds import WEIGHTS, Kind, kind_of, pieces, weighed_by
 from search_api.notices import NO_MEANING, UNAVAILABLE, Notice, Reading, coverage_notices, read_as
 from search_api.parts import QueryEmbedder
-from search_api.ranking import Place, behind, fuse
+from search_api.ranking import Place, behind, fuse, sureness
 from search_api.reading import corrected, widened
 from search_api.schemas import MAX_SIZE, SearchBody
 from search_api.synonym_files import SynonymFiles
@@ -174,8 +174,15 @@ class Searching:
             rankings.scored_meaning,
             weights=WEIGHTS[kind],
             words_first=kind is Kind.NAMED,
+            sure=self._sureness(principal, question, rankings),
         )
         return question, rankings, places[:DEPTH]
+
+    def _sureness(self, principal: Principal, question: _Question, rankings: Rankings) -> float:
+        if not rankings.by_words or not rankings.by_meaning:
+            return 1.0
+        words = weighed_by(question.search.query)
+        return sureness(self._index.holds(principal, rankings.by_words[0], words).values())
 
     def _corrected(self, principal: Principal, question: _Question) -> _Question | None:
         """Return the question with its typing errors put right, and a notice that says so; None if there are none."""

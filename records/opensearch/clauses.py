@@ -18,6 +18,7 @@ from records.opensearch.words import (
     PAGE_PARTS,
     PAGE_TEXT,
     by_any_reading,
+    held,
     itself,
     marked_forms,
     marked_in_compounds,
@@ -227,6 +228,28 @@ def written_nearly(word: str, field: str) -> Clause:
         return {"constant_score": {"filter": {"match": {field: match}}, "boost": boost}}
 
     return {"bool": {"should": [within("0", 4), within("1", 2), within("AUTO", 1)]}}
+
+
+#: how many records hold each word, and for how many words there is nothing to look for
+HELD, OF_NO_WORD = "held", "of_no_word"
+
+
+def counting(words: Sequence[str], conditions: Sequence[Clause]) -> dict[str, Any]:
+    """Return the request that counts records for each of these words, in their order."""
+
+    def of_no_word(word: str) -> Clause:
+        # a function word is looked for nowhere: then all records count, and none of them holds it
+        return {"bool": {"filter": [held(word, without_words="all")], "must_not": [held(word)]}}
+
+    return {
+        "query": {"bool": {"filter": list(conditions)}},
+        "size": 0,
+        "track_total_hits": True,
+        "aggs": {
+            HELD: {"filters": {"filters": [held(word) for word in words]}},
+            OF_NO_WORD: {"filters": {"filters": [of_no_word(word) for word in words]}},
+        },
+    }
 
 
 #: private-use characters mark a found word in the engine's answer; they are taken out of every text that goes in

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from mappings import Field, index_name, released_index_name
@@ -25,12 +23,11 @@ from records.index import (
     WordResult,
 )
 from records.index_versions import IndexVersion, IndexVersions
-from records.opensearch import clauses
+from records.opensearch import clauses, spelling
 from records.opensearch.client import check_item, engine_client, engine_errors
 from records.opensearch.documents import FOUND_FIELDS, to_citations, to_cited_snippet, to_found, to_pages, to_snippet
 from records.opensearch.silence import Silence
 from records.opensearch.token import TokenMint
-from records.opensearch.words import PAGE_EXACT
 from records.query import FACETS, After, FilterField, Mode, Narrowing, Search, Sort
 from records.record import Page
 from records.release import ReleaseForm
@@ -147,6 +144,18 @@ class OpenSearchIndex:
             tuple(score for _, score in meaning),
         )
 
+    def holds(self, principal: Principal, record_id: str, words: Sequence[str]) -> dict[str, bool]:
+        """Say which words a record holds; see RecordIndex."""
+        if not words:
+            return {}
+        conditions = self._conditions(principal, Narrowing(), record_ids=[record_id])
+        answer = self._search(principal, clauses.counting(words, conditions))
+        if not answer["hits"]["total"]["value"]:
+            return {}
+        held, of_no_word = (_buckets(answer, name) for name in (clauses.HELD, clauses.OF_NO_WORD))
+        buckets = zip(words, held, of_no_word, strict=True)
+        return {word: bool(in_it["doc_count"]) for word, in_it, none in buckets if not none["doc_count"]}
+
     def fetch(
         self, principal: Principal, search: Search, record_ids: Sequence[str], *, facets_over: Sequence[str]
     ) -> tuple[tuple[Hit, ...], Facets]:
@@ -241,52 +250,13 @@ class OpenSearchIndex:
         """Return words of readable titles; see RecordIndex."""
         if not beginning.strip():
             return ()
-        body = {
-            "query": {"bool": {"filter": self._conditions(principal, Narrowing())}},
-            "size": 0,
-            "aggs": {
-                Field.TITLE_WORDS: {
-                    "terms": {"field": Field.TITLE_WORDS, "include": _beginning(beginning), "size": size}
-                }
-            },
-        }
-        return tuple(b["key"] for b in _buckets(self._search(principal, body), Field.TITLE_WORDS))
+        body = spelling.completions(beginning, self._conditions(principal, Narrowing()), size=size)
+        return tuple(bucket["key"] for bucket in _buckets(self._search(principal, body), Field.TITLE_WORDS))
 
     def correct(self, principal: Principal, word: str, *, size: int) -> tuple[str, ...]:
         """Return words written nearly like this one; see RecordIndex."""
-        mark = {
-            "pre_tags": [clauses.MARK_BEGIN],
-            "post_tags": [clauses.MARK_END],
-            "number_of_fragments": 3,
-            "fragment_size": 60,
-        }
-        title = f"{Field.TITLE}.exact"
-        pages = {
-            "nested": {
-                "path": Field.PAGES,
-                "score_mode": "max",
-                "query": clauses.written_nearly(word, PAGE_EXACT),
-                "inner_hits": {
-                    "size": 1,
-                    "_source": False,
-                    "highlight": {**mark, "fields": {PAGE_EXACT: {}}},
-                },
-            }
-        }
-        body = {
-            "query": {
-                "bool": {
-                    "filter": self._conditions(principal, Narrowing()),
-                    "minimum_should_match": 1,
-                    "should": [clauses.written_nearly(word, title), pages],
-                }
-            },
-            "size": 30,
-            "sort": _ORDERS[Sort.RELEVANCE],
-            "_source": False,
-            "highlight": {**mark, "fields": {title: {}}},
-        }
-        return _nearest(word, self._search(principal, body)["hits"]["hits"], size)
+        body = spelling.corrections(word, self._conditions(principal, Narrowing())) | {"sort": _ORDERS[Sort.RELEVANCE]}
+        return spelling.nearest(word, self._search(principal, body)["hits"]["hits"])[:size]
 
     def ready(self) -> None:
         """Return if the engine answers; see RecordIndex."""
@@ -465,33 +435,3 @@ def _hit(row: dict[str, Any], cited: frozenset[str]) -> Hit:
     if not snippets and (lead := row["_source"].get(Field.LEAD)):
         snippets.append(Snippet(1, lead))
     return Hit(to_found(row["_source"]), tuple(matched), tuple(snippets[:_MAX_SNIPPETS]))
-
-
-_UMLAUTS = (("ae", "(ae|ä)"), ("oe", "(oe|ö)"), ("ue", "(ue|ü)"), ("ss", "(ss|ß)"), ("ß", "(ss|ß)"))
-
-
-def _beginning(text: str) -> str:
-    """Return the pattern of words that begin like this, umlauts in either spelling; every other sign is itself."""
-    escaped = re.sub(r"([^\w])", r"\\\1", text.lower()[:60])
-    for written, meant in _UMLAUTS:
-        escaped = escaped.replace(written, meant) if written != "ß" or "(" not in escaped else escaped
-    return escaped + ".*"
-
-
-def _nearest(word: str, rows: Sequence[dict[str, Any]], size: int) -> tuple[str, ...]:
-    counts: dict[str, int] = {}
-    for row in rows:
-        inner = row.get("inner_hits", {}).get(Field.PAGES, {}).get("hits", {}).get("hits", [])
-        fragments = [f for part in (row, *inner) for marked in part.get("highlight", {}).values() for f in marked]
-        found = {
-            snippet.text[begin:end].lower()
-            for snippet in (to_snippet(1, fragment) for fragment in fragments)
-            for begin, end in snippet.highlights
-        }
-        for other in found - {word.lower()}:
-            counts[other] = counts.get(other, 0) + 1
-
-    def likeness(other: str) -> tuple[float, int, str]:
-        return (-round(SequenceMatcher(None, word.lower(), other).ratio(), 2), -counts[other], other)
-
-    return tuple(sorted(counts, key=likeness)[:size])

@@ -77,19 +77,30 @@ def _cut(words: list[str], most: int) -> str:
     return " ".join(words)
 
 
+def held(text: str, *, minimum: str = "100%", without_words: str = "none") -> Clause:
+    """Return the records in which so many of these words stand, in whatever form, wherever in title or text.
+
+    Function words are none of them. `without_words` says what is found where no word is left: `all` or `none`.
+    """
+    return {
+        "multi_match": {
+            "query": text,
+            "type": "cross_fields",
+            "fields": [Field.TITLE, Field.ABOUT, PAGE_TEXT],
+            "analyzer": ASKED,
+            "minimum_should_match": minimum,
+            "zero_terms_query": without_words,
+        }
+    }
+
+
 def by_any_reading(words: Words) -> Clause:
     """Return the search by these words."""
     if words.running:
         return _running(words)
-    enough = {
-        "query": words.text,
-        "type": "cross_fields",
-        "fields": [Field.TITLE, Field.ABOUT, PAGE_TEXT],
-        "analyzer": ASKED,
-        "minimum_should_match": SENTENCE_MINIMUM if words.is_sentence else TYPED_MINIMUM,
-        # of nothing but "der" and "für" no word is left; then whatever else is asked decides
-        "zero_terms_query": "all",
-    }
+    minimum = SENTENCE_MINIMUM if words.is_sentence else TYPED_MINIMUM
+    # of nothing but "der" and "für" no word is left; then whatever else is asked decides
+    enough = held(words.text, minimum=minimum, without_words="all")
     as_written = [f"{Field.TITLE}.exact", PAGE_EXACT]
     exact = {
         "query": words.text,
@@ -97,15 +108,15 @@ def by_any_reading(words: Words) -> Clause:
         "type": "most_fields",
         "boost": _EXACT,
     }
-    held, weighed = [{"multi_match": enough}], [_in_one_field(words.text)]
+    asked, weighed = [enough], [_in_one_field(words.text)]
     if (forms := itself(words)) is not None:
         # no other form of it, so that a Lager is no Lage
-        held, weighed = [{"multi_match": {"query": forms, "fields": as_written}}], []
+        asked, weighed = [{"multi_match": {"query": forms, "fields": as_written}}], []
     readings = [
         *(_forms(words) if forms is None else []),
         {
             "bool": {
-                "filter": held,
+                "filter": asked,
                 "should": [
                     *weighed,
                     {"multi_match": exact},

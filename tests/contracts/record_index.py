@@ -77,6 +77,13 @@ class RecordIndexContract(ReleasesContract):
         assert result.total == len(result.hits)
         return [hit.found.record_id for hit in result.hits]
 
+    def test_what_a_record_holds_is_said_of_what_may_be_read(self, town: Any) -> None:
+        asked = ("Kastanie", "für", "Nummer", "Baum", "Linde")
+        assert town.holds(CLERK, "baum-1", asked) == {"Kastanie": True, "Nummer": True, "Baum": True, "Linde": False}
+        assert town.holds(CLERK, "baum-1", ("für",)) == town.holds(CLERK, "baum-1", ()) == {}
+        for forbidden in ("geheim", "vertraut", "steuer", "verboten", "herrenlos", "fremd", "gibtesnicht"):
+            assert town.holds(CLERK, forbidden, asked) == {}
+
     def test_every_door_shows_what_may_be_read_and_nothing_else(self, town: Any, embedder: Any) -> None:
         mine = {f"baum-{n}" for n in range(5)}
         others = {"geheim", "vertraut", "steuer", "verboten", "herrenlos", "fremd"}

@@ -22,6 +22,7 @@ import pytest
 from PIL import Image, ImageSequence
 from reportlab.pdfbase.ttfonts import TTFont
 
+from benchmarks.finding import JUDGED
 from local.samples import generate as generate_samples
 from local.samples import office, pdf
 from local.samples.generate import STAMP, plan, render, write
@@ -222,6 +223,21 @@ def test_office_files_open_and_keep_their_umlauts() -> None:
     with zipfile.ZipFile(io.BytesIO(render(first(Kind.ODT)))) as odt:
         assert odt.namelist()[0] == "mimetype"
         assert MARK in odt.read("content.xml").decode()
+
+
+def test_a_title_asked_for_is_answered_by_every_case_with_a_record_of_that_title() -> None:
+    lines = (JUDGED / "sample.jsonl").read_text(encoding="utf-8").splitlines()
+    titles = [query for query in map(json.loads, lines) if query["set"] == "exact"]
+    bearing = {
+        query["query_id"]: {
+            draft.sidecar()["file_reference"]
+            for draft in DRAFTS
+            if (draft.case.tenant, draft.title) == (query["tenant"], query["query"])
+        }
+        for query in titles
+    }
+    assert len(titles) >= 20
+    assert bearing == {query["query_id"]: set(query["relevant"]) for query in titles}
 
 
 def test_mail_keeps_umlauts_and_its_attachment() -> None:

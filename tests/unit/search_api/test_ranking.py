@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.query import All, Words
-from search_api.kinds import WEIGHTS, Kind, kind_of, pieces
-from search_api.ranking import Weights, behind, fuse
+from search_api.kinds import WEIGHTS, Kind, kind_of, pieces, weighed_by
+from search_api.ranking import Weights, behind, fuse, sureness
 from search_api.syntax import parse
 
 RANKING = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.floats(0, 1)).map(
@@ -41,6 +41,25 @@ def test_a_sure_half_outweighs_an_unsure_one() -> None:
 def test_scores_of_one_half_are_told_apart_from_its_end() -> None:
     assert ids([], [("a", 0.84), ("b", 0.83), ("c", 0.8)]) == ["a", "b", "c"]
     assert ids([("a", 2.0), ("b", 1.0)], []) == ["a", "b"]
+
+
+def test_words_that_hold_little_of_the_question_give_way_to_meaning() -> None:
+    words, meaning = [("a", 9.0), ("b", 8.0)], [("c", 0.9), ("d", 0.85), ("e", 0.8)]
+    weights = Weights(0.7, 0.3)
+    assert [p.record_id for p in fuse(words, meaning, weights=weights, sure=1.0)] == ["a", "b", "c", "d", "e"]
+    unsure = fuse(words, meaning, weights=weights, sure=sureness([True, False, False]))
+    assert [p.record_id for p in unsure] == ["c", "d", "a", "b", "e"]
+
+
+def test_how_sure_words_are_is_the_square_of_what_is_held() -> None:
+    assert sureness([True, True]) == sureness([]) == 1.0
+    assert sureness([True, False]) == pytest.approx(0.25)
+    assert 0 < sureness([False, False]) < sureness([True, *[False] * 5])
+
+
+def test_words_that_hold_nothing_of_the_question_keep_their_order() -> None:
+    places = fuse([("b", 9.0), ("a", 8.0)], [("c", 0.9)], weights=EVEN, sure=sureness([False]))
+    assert [p.record_id for p in places] == ["c", "b", "a"]
 
 
 def test_words_first_keeps_the_order_of_words() -> None:
@@ -87,3 +106,20 @@ def test_a_question_is_one_piece_and_pasted_text_its_heading_and_beginning() -> 
     assert all(len(piece) <= 1_000 for piece in rest)
     assert rest[0].startswith("Fällung einer Kastanie Der Baum")
     assert pieces(All((Words("x" * 2_500, running=True),))) == ("x" * 1_000, "x" * 1_000, "x" * 500)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("Strom aus Sonnenlicht Strom", ("Strom", "aus", "Sonnenlicht")),
+        ("Was kostet der zweite Hund?", ("Was", "kostet", "der", "zweite", "Hund?")),
+        ('Hundesteuer "zweiter Hund" -Katze', ("Hundesteuer",)),
+        # a number is a key: who names one means it
+        ("Bauantrag 632.6/2024-17", ()),
+        ("632.6/2024-17", ()),
+        ('"zweiter Hund"', ()),
+        ("Betreff\n\nSehr geehrte Damen und Herren", ()),
+    ],
+)
+def test_what_a_record_found_by_words_is_weighed_by(typed: str, words: tuple[str, ...]) -> None:
+    assert weighed_by(parse(typed)) == words
