@@ -14,6 +14,7 @@ import importlib.resources
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from records import inflection
 from records.compounds import fold, lexicon
 from records.query import Synonym
 
@@ -22,6 +23,8 @@ _MOST_LINES = 5_000
 _LONGEST_WORDS = 8
 _MOST_OTHERS = 12
 
+#: a shorter stem is that of several words
+_SHORTEST_STEM = 6
 _ENDINGS = ("es", "en", "er", "s", "n", "e")
 
 
@@ -47,6 +50,16 @@ class Thesaurus:
                 table[_plain(words)] = (*table.get(_plain(words), ()), *group)
         return table
 
+    @functools.cached_property
+    def _by_stem(self) -> dict[str, tuple[str, ...]]:
+        """The same for plurals with another vowel: Parkplätze are a Parkplatz."""
+        table: dict[str, tuple[str, ...]] = {}
+        for group in self.groups:
+            for words in group:
+                if stem := _stem(words):
+                    table[stem] = (*table.get(stem, ()), *group)
+        return table
+
     def alternatives(self, words: str) -> tuple[str, ...]:
         """Return the other words for these, whatever their ending; none where there are none."""
         plain = _plain(words)
@@ -58,7 +71,8 @@ class Thesaurus:
             found = self._table.get(plain.removesuffix(ending) if ending else plain)
             if found is not None:
                 return tuple(dict.fromkeys(other for other in found if _plain(other) != plain))[:_MOST_OTHERS]
-        return ()
+        found = self._by_stem.get(_stem(words), ())
+        return tuple(dict.fromkeys(other for other in found if _stem(other) != _stem(words)))[:_MOST_OTHERS]
 
     def synonyms(self, words: Iterable[str]) -> tuple[Synonym, ...]:
         """Return what is meant besides by these words in their order, by each and by neighbouring ones together."""
@@ -129,6 +143,12 @@ def _group(number: int, line: str) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     return "".join(letter for letter in fold(text) if letter.isalpha())
+
+
+def _stem(text: str) -> str:
+    """Return words as the index compares them, in one; empty where they are too short or taken for another word."""
+    stem = inflection.stem(inflection.folded(_plain(text)))
+    return stem if len(stem) >= _SHORTEST_STEM and fold(text) not in lexicon().mistaken else ""
 
 
 @functools.cache

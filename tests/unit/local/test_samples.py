@@ -240,6 +240,21 @@ def test_a_title_asked_for_is_answered_by_every_case_with_a_record_of_that_title
     assert bearing == {query["query_id"]: set(query["relevant"]) for query in titles}
 
 
+def test_only_what_the_asker_may_read_answers_a_judged_query() -> None:
+    lines = (JUDGED / "sample.jsonl").read_text(encoding="utf-8").splitlines()
+    sidecars = [draft.sidecar() for draft in DRAFTS]
+    for query in map(json.loads, lines):
+        groups = {f"{query['tenant']}/{group}" for group in (*query["groups"], "alle")}
+        open_to_them = {
+            one["file_reference"]
+            for one in sidecars
+            if one["tenant"] == query["tenant"]
+            and groups & set(one["readers"])
+            and not groups & set(one.get("deny", ()))
+        }
+        assert set(query["relevant"]) <= open_to_them, query["query_id"]
+
+
 def test_mail_keeps_umlauts_and_its_attachment() -> None:
     draft = next(d for d in DRAFTS if d.kind is Kind.EML and d.attachments and d.name.startswith("Einwendung"))
     content = render(draft)

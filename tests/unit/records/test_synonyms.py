@@ -21,6 +21,23 @@ def test_dots_hyphens_and_case_do_not_matter() -> None:
     assert "Bebauungsplan" in alternatives("b-plan")
 
 
+@pytest.mark.parametrize(
+    ("typed", "others"),
+    [
+        ("Parkplätze", ("Stellplatz",)),
+        ("parkplaetzen", ("Stellplatz",)),
+        ("Stellplätzen", ("Parkplatz",)),
+        ("Stellplatz", ("Parkplatz",)),
+        # another word, and one whose stem is too short to tell
+        ("Parkplatte", ()),
+        ("Läger", ()),
+    ],
+)
+def test_plurals_with_another_vowel_are_the_same_word(typed: str, others: tuple[str, ...]) -> None:
+    thesaurus = read("Quelle: x\nParkplatz = Stellplatz\nLager = Depot")
+    assert thesaurus.alternatives(typed) == others
+
+
 def test_a_word_that_is_not_listed_has_none() -> None:
     assert alternatives("Zebrastreifen") == alternatives("Tops") == ()
 
