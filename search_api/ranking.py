@@ -13,6 +13,8 @@ from typing import TypeAlias
 #: record ids with their scores, best first
 Ranked: TypeAlias = Sequence[tuple[str, float]]
 
+#: a share of words that says nothing, and one that says enough (docs/finding.md)
+_BY_CHANCE, _MEANT = 0.4, 0.6
 _UNSURE = 0.01
 
 
@@ -58,10 +60,12 @@ def fuse(
 def sureness(held: Collection[bool]) -> float:
     """Return how sure a ranking by words is whose best record holds these words of the question and not the others.
 
-    The square of the share that it holds: of what is said in other words there, a word or two stand everywhere, and
-    such a record is first only because some record has to be. Never 0, so that the order by words is kept.
+    Below two words of five it is not: of what is said in other words there, a word or two stand everywhere, and such a
+    record is first only because some record has to be. From three of five on it is wholly sure, since what answers a
+    sentence seldom holds all of it. Never 0, so that the order by words is kept.
     """
-    return max(_UNSURE, (sum(held) / len(held)) ** 2) if held else 1.0
+    share = sum(held) / len(held) if held else 1.0
+    return max(_UNSURE, min((share - _BY_CHANCE) / (_MEANT - _BY_CHANCE), 1.0))
 
 
 def _scaled(ranked: Ranked, low: float) -> dict[str, float]:

@@ -51,10 +51,11 @@ def test_words_that_hold_little_of_the_question_give_way_to_meaning() -> None:
     assert [p.record_id for p in unsure] == ["c", "d", "a", "b", "e"]
 
 
-def test_how_sure_words_are_is_the_square_of_what_is_held() -> None:
-    assert sureness([True, True]) == sureness([]) == 1.0
-    assert sureness([True, False]) == pytest.approx(0.25)
-    assert 0 < sureness([False, False]) < sureness([True, *[False] * 5])
+@pytest.mark.parametrize(
+    ("held", "of", "sure"), [(0, 1, 0.01), (1, 3, 0.01), (2, 5, 0.01), (1, 2, 0.5), (3, 5, 1), (2, 2, 1), (0, 0, 1)]
+)
+def test_how_sure_words_are_goes_with_the_share_that_is_held(held: int, of: int, sure: float) -> None:
+    assert sureness([True] * held + [False] * (of - held)) == pytest.approx(sure)
 
 
 def test_words_that_hold_nothing_of_the_question_keep_their_order() -> None:
