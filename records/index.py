@@ -12,7 +12,7 @@ from typing import Protocol
 
 from records.access import Principal
 from records.citations import Citation
-from records.query import After, FilterField, Mode, Search, Sort
+from records.query import After, FilterField, Mode, Search, Sort, Words
 from records.record import Metadata, Original, Page, Record, TextState
 from records.release import ReleasedRecord, ReleaseForm
 
@@ -133,8 +133,8 @@ class RecordIndex(Protocol):
         """Rank up to `depth` records by words and by meaning in one round trip (the half not asked for is empty)."""
         ...
 
-    def holds(self, principal: Principal, record_id: str, words: Sequence[str]) -> dict[str, bool]:
-        """Say of each word whether title, description or text of a record hold it, in whatever form.
+    def holds(self, principal: Principal, record_id: str, words: Sequence[Words]) -> dict[str, bool]:
+        """Say of each word whether title, description or text of a record hold it, in any of its readings.
 
         Function words are left out; all words are where the principal may not read the record.
         """

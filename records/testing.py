@@ -39,7 +39,7 @@ from records.index import (
     WordResult,
     WriteResult,
 )
-from records.query import After, FilterField, InField, Mode, Narrowing, Search, Sort
+from records.query import After, FilterField, InField, Mode, Narrowing, Search, Sort, Words
 from records.record import Page, Record
 from records.release import ReleasedRecord, shows
 from records.testing_query import FUNCTION_WORDS, Matching, cited_in, key_of, spelled_out, texts_of, words_in
@@ -248,13 +248,18 @@ class InMemoryRecordIndex:
         coverage = Coverage(len(with_text), sum(bool(r.vectors) for r in with_text))
         return Rankings(by_words, by_meaning, coverage, word_scores, meaning_scores)
 
-    def holds(self, principal: Principal, record_id: str, words: Sequence[str]) -> dict[str, bool]:
-        """Say which words stand in a record as they are written; see RecordIndex."""
+    def holds(self, principal: Principal, record_id: str, words: Sequence[Words]) -> dict[str, bool]:
+        """Say which words, or synonyms of them, stand in a record as they are written; see RecordIndex."""
         found = next((record for record in self._readable(principal) if record.record_id == record_id), None)
         if found is None:
             return {}
         held = {word for text in texts_of(found) for word in words_in(text)}
-        return {word: held.issuperset(words_in(word)) for word in words if word.lower() not in FUNCTION_WORDS}
+        meant = {one.text: [one.text, *(o for s in one.synonyms for o in s.others)] for one in words}
+        return {
+            text: any(held.issuperset(words_in(other)) for other in others)
+            for text, others in meant.items()
+            if text.lower() not in FUNCTION_WORDS
+        }
 
     def fetch(
         self, principal: Principal, search: Search, record_ids: Sequence[str], *, facets_over: Sequence[str]

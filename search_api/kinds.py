@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from records.query import All
+from records.query import All, Words
 from search_api.ranking import Weights
 from search_api.syntax import meaning_of, names_something
 
 #: more words than these make a sentence, whose words explain each other
 _MOST_WORDS = 5
+_FEW = 2
 #: a passage of a record is so long; the model reads no more of a text in one go
 _PIECE_LENGTH = 1_000
 #: what a text is about is said at its beginning; each piece costs a turn of the model
@@ -47,14 +48,29 @@ def kind_of(query: All) -> Kind:
     return Kind.SENTENCE if len(meaning_of(query).split()) > _MOST_WORDS else Kind.WORDS
 
 
-def weighed_by(query: All) -> tuple[str, ...]:
+def weighed_by(query: All) -> tuple[Words, ...]:
     """Return the words that tell how well a record found by words fits: the more of them it holds, the better.
 
     None of pasted text, of which no record holds everything, and none beside a number, which is a key by itself.
     """
-    words = [] if kind_of(query) in {Kind.NAMED, Kind.RUNNING} else [w for p in query.words for w in p.text.split()]
-    with_number = any(c.isdigit() for word in words for c in word)
-    return () if with_number else tuple(dict.fromkeys(word for word in words if any(c.isalpha() for c in word)))
+    if kind_of(query) in {Kind.NAMED, Kind.RUNNING}:
+        return ()
+    words = [(part, word) for part in query.words for word in part.text.split()]
+    if any(c.isdigit() for _, word in words for c in word):
+        return ()
+    return tuple(
+        {
+            word: Words(
+                word,
+                # of two words the longer one is meant that they stand in; of more, some stand in one by chance
+                parts=part.parts and len(words) <= _FEW,
+                numbers=False,
+                synonyms=tuple(one for one in part.synonyms if word in one.words.split()),
+            )
+            for part, word in words
+            if any(map(str.isalpha, word))
+        }.values()
+    )
 
 
 def pieces(query: All) -> tuple[str, ...]:

@@ -234,19 +234,19 @@ def written_nearly(word: str, field: str) -> Clause:
 HELD, OF_NO_WORD = "held", "of_no_word"
 
 
-def counting(words: Sequence[str], conditions: Sequence[Clause]) -> dict[str, Any]:
+def counting(words: Sequence[Words], conditions: Sequence[Clause]) -> dict[str, Any]:
     """Return the request that counts records for each of these words, in their order."""
 
-    def of_no_word(word: str) -> Clause:
+    def of_no_word(word: Words) -> Clause:
         # a function word is looked for nowhere: then all records count, and none of them holds it
-        return {"bool": {"filter": [held(word, without_words="all")], "must_not": [held(word)]}}
+        return {"bool": {"filter": [held(word.text, without_words="all")], "must_not": [held(word.text)]}}
 
     return {
         "query": {"bool": {"filter": list(conditions)}},
         "size": 0,
         "track_total_hits": True,
         "aggs": {
-            HELD: {"filters": {"filters": [held(word) for word in words]}},
+            HELD: {"filters": {"filters": [by_any_reading(word) for word in words]}},
             OF_NO_WORD: {"filters": {"filters": [of_no_word(word) for word in words]}},
         },
     }

@@ -28,7 +28,7 @@ from records.opensearch.client import check_item, engine_client, engine_errors
 from records.opensearch.documents import FOUND_FIELDS, to_citations, to_cited_snippet, to_found, to_pages, to_snippet
 from records.opensearch.silence import Silence
 from records.opensearch.token import TokenMint
-from records.query import FACETS, After, FilterField, Mode, Narrowing, Search, Sort
+from records.query import FACETS, After, FilterField, Mode, Narrowing, Search, Sort, Words
 from records.record import Page
 from records.release import ReleaseForm
 from records.revocations import Revocations
@@ -144,7 +144,7 @@ class OpenSearchIndex:
             tuple(score for _, score in meaning),
         )
 
-    def holds(self, principal: Principal, record_id: str, words: Sequence[str]) -> dict[str, bool]:
+    def holds(self, principal: Principal, record_id: str, words: Sequence[Words]) -> dict[str, bool]:
         """Say which words a record holds; see RecordIndex."""
         if not words:
             return {}
@@ -154,7 +154,7 @@ class OpenSearchIndex:
             return {}
         held, of_no_word = (_buckets(answer, name) for name in (clauses.HELD, clauses.OF_NO_WORD))
         buckets = zip(words, held, of_no_word, strict=True)
-        return {word: bool(in_it["doc_count"]) for word, in_it, none in buckets if not none["doc_count"]}
+        return {word.text: bool(in_it["doc_count"]) for word, in_it, none in buckets if not none["doc_count"]}
 
     def fetch(
         self, principal: Principal, search: Search, record_ids: Sequence[str], *, facets_over: Sequence[str]

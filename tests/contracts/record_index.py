@@ -32,6 +32,7 @@ from records.query import (
     Prefix,
     Search,
     Sort,
+    Synonym,
     Words,
 )
 from records.record import Record
@@ -78,9 +79,11 @@ class RecordIndexContract(ReleasesContract):
         return [hit.found.record_id for hit in result.hits]
 
     def test_what_a_record_holds_is_said_of_what_may_be_read(self, town: Any) -> None:
-        asked = ("Kastanie", "für", "Nummer", "Baum", "Linde")
+        asked = [Words(word) for word in ("Kastanie", "für", "Nummer", "Baum", "Linde")]
         assert town.holds(CLERK, "baum-1", asked) == {"Kastanie": True, "Nummer": True, "Baum": True, "Linde": False}
-        assert town.holds(CLERK, "baum-1", ("für",)) == town.holds(CLERK, "baum-1", ()) == {}
+        assert town.holds(CLERK, "baum-1", [Words("für")]) == town.holds(CLERK, "baum-1", ()) == {}
+        other = Words("Linde", synonyms=(Synonym("Linde", ("Eiche", "Kastanie")),))
+        assert town.holds(CLERK, "baum-1", [other]) == {"Linde": True}
         for forbidden in ("geheim", "vertraut", "steuer", "verboten", "herrenlos", "fremd", "gibtesnicht"):
             assert town.holds(CLERK, forbidden, asked) == {}
 

@@ -109,7 +109,7 @@ class Town:
         return {n for n, record_id in self.ids.items() if record_id in found}
 
     def _knock(self, who: Any, record_id: str, *, open_to: bool) -> None:
-        assert bool(self.index.holds(who, record_id, ["Kennwort"])) is open_to
+        assert bool(self.index.holds(who, record_id, [Words("Kennwort")])) is open_to
         doors: tuple[Callable[[], Any], ...] = (
             lambda: self.index.record(who, record_id),
             lambda: self.index.pages(who, record_id),

@@ -216,7 +216,7 @@ def knock(town: Town, who: Principal) -> None:
         for door in (town.index.record, town.index.pages, town.index.cites, lambda p, i: town.index.page(p, i, 2)):
             with pytest.raises(NotVisibleError):
                 door(who, record_id)
-        assert town.index.holds(who, record_id, [town.secret(record_id)]) == {}
+        assert town.index.holds(who, record_id, [Words(town.secret(record_id))]) == {}
         if number < 2:
             assert town.index.correct(who, f"{town.secret(record_id)[:-1]}a", size=20) == ()
     for record_id in dice.sample(sorted(mine), min(len(mine), 2)):
@@ -225,7 +225,7 @@ def knock(town: Town, who: Principal) -> None:
         assert [one.text for one in town.index.cites(who, record_id)] == ["§ 34 BauGB"]
         assert town.index.page(who, record_id, 2) == (town.records[record_id].pages[1], 2)
         secret = town.secret(record_id)
-        assert town.index.holds(who, record_id, [secret]) == {secret: True}
+        assert town.index.holds(who, record_id, [Words(secret)]) == {secret: True}
         assert town.index.correct(who, f"{secret[:-1]}a", size=20) == (secret,)
 
 
@@ -295,7 +295,7 @@ def shown_at(town: Town, who: Principal, door: str) -> int:
         "export": lambda: len(list(index.scan(who, search, sort=Sort.DATE))),
         "completions": lambda: len(index.complete(who, "kenn", size=200)),
         "corrections": lambda: opens(lambda w, i: index.correct(w, f"{town.secret(i)[:-1]}a", size=20)),
-        "words held": lambda: opens(lambda w, i: index.holds(w, i, [town.secret(i)])),
+        "words held": lambda: opens(lambda w, i: index.holds(w, i, [Words(town.secret(i))])),
         "record": lambda: opens(index.record),
         "text": lambda: opens(index.pages),
         "page": lambda: opens(lambda w, i: index.page(w, i, 2)),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.query import All, Words
+from records.query import All, Synonym, Words
 from search_api.kinds import WEIGHTS, Kind, kind_of, pieces, weighed_by
 from search_api.ranking import Weights, behind, fuse, sureness
 from search_api.syntax import parse
@@ -123,4 +123,11 @@ def test_a_question_is_one_piece_and_pasted_text_its_heading_and_beginning() -> 
     ],
 )
 def test_what_a_record_found_by_words_is_weighed_by(typed: str, words: tuple[str, ...]) -> None:
-    assert weighed_by(parse(typed)) == words
+    assert tuple(word.text for word in weighed_by(parse(typed))) == words
+
+
+def test_a_word_is_weighed_with_its_readings() -> None:
+    office = Synonym("FFW", ("Freiwillige Feuerwehr",))
+    few, more = weighed_by(All((Words("FFW Zaun", synonyms=(office,)),))), weighed_by(parse("FFW Zaun Tor"))
+    assert few == (Words("FFW", numbers=False, synonyms=(office,)), Words("Zaun", numbers=False))
+    assert [word.parts for word in more] == [False] * 3
