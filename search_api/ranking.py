@@ -60,7 +60,7 @@ def fuse(
 def sureness(held: Collection[bool]) -> float:
     """Return how sure a ranking by words is whose best record holds these words of the question and not the others.
 
-    Below two words of five it is not: of what is said in other words there, a word or two stand everywhere, and such a
+    Up to two words of five it is not: of what is said in other words there, a word or two stand everywhere, and such a
     record is first only because some record has to be. From three of five on it is wholly sure, since what answers a
     sentence seldom holds all of it. Never 0, so that the order by words is kept.
     """

@@ -80,6 +80,18 @@ def test_dates_include_both_ends(town: Any) -> None:
     assert sorted(found) == ["baum-0", "baum-5"]
 
 
+def test_a_question_in_other_words_than_any_record_is_answered_by_meaning(
+    town: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.put(record("wort", "Feld"))
+    town.put(record("sinn", "Solarpark mit Batterie"))
+    meant = town.embedder.embed_query("Solarpark mit Batterie")
+    monkeypatch.setattr(town.embedder, "embed_query", lambda _: meant)
+    assert ids(town.search("Akku auf freiem Feld"))[0] == "sinn"
+    # whose words are all there meant them
+    assert ids(town.search("Feld"))[0] == "wort"
+
+
 def test_meaning_incomplete_is_said_and_never_full(town: Any) -> None:
     assert town.search("kastanie")["notices"] == []
     for n in range(200):
