@@ -24,6 +24,8 @@ _UNKNOWN_KEY_PAUSE_SECONDS = 10
 #: what the issuer takes back stops working within five seconds; one of them is left for the asking itself
 _COUNTS_FOR_SECONDS = 4
 _MOST_ANSWERS = 20_000
+#: so many tokens are asked about at the same time
+_TURNS = 64
 
 
 class NotSignedInError(AktensucheError):
@@ -105,26 +107,55 @@ class Keys:
         self._fetched = now
 
 
+class _Turn:
+    """Whose turn it is to ask about some of the tokens, and when somebody last got no answer about them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.in_vain = float("-inf")
+
+
 class Introspection:
-    """Asks the issuer whether a token still counts (RFC 7662); an answer holds for four seconds."""
+    """Asks the issuer whether a token still counts (RFC 7662); an answer holds for four seconds.
+
+    Of requests that want to know the same at the same time one asks, and the others take its answer: else each four
+    seconds as many ask as there are, and a silent sign-in is waited for by each in turn.
+    """
 
     def __init__(self, issuer: Issuer, settings: IntrospectionSettings) -> None:
         self._issuer = issuer
         self._url = settings.url
         self._auth = (settings.client_id, read_secret(settings.client_secret_file))
         self._lock = threading.Lock()
+        self._turns = tuple(_Turn() for _ in range(_TURNS))
         #: digest of a token: when the issuer was asked, and what it said
         self._answers: dict[bytes, tuple[float, bool]] = {}
 
     def check(self, token: str) -> None:
         """Return if the token still counts; NotSignedInError if it was taken back."""
         digest = hashlib.sha256(token.encode("ascii")).digest()
-        with self._lock:
-            asked, counts = self._answers.get(digest, (float("-inf"), False))
-        if time.monotonic() - asked > _COUNTS_FOR_SECONDS:
-            counts = self._ask(digest, token)
+        counts = self._fresh(digest)
+        if counts is None:
+            came, turn = time.monotonic(), self._turns[digest[0] % _TURNS]
+            with turn.lock:
+                counts = self._fresh(digest)
+                if counts is None:
+                    # SECURITY: whoever waited while another asked in vain is not let in either.
+                    if turn.in_vain > came:
+                        raise SignInUnavailableError("the sign-in was asked a moment ago and did not answer")
+                    try:
+                        counts = self._ask(digest, token)
+                    except SignInUnavailableError:
+                        turn.in_vain = time.monotonic()
+                        raise
         if not counts:
             raise NotSignedInError("the token was taken back; sign in again")
+
+    def _fresh(self, digest: bytes) -> bool | None:
+        """Return what the issuer said lately; None if it has to be asked."""
+        with self._lock:
+            asked, counts = self._answers.get(digest, (float("-inf"), False))
+        return counts if time.monotonic() - asked <= _COUNTS_FOR_SECONDS else None
 
     def _ask(self, digest: bytes, token: str) -> bool:
         # counted from before the question: how long the answer takes must not lengthen what it is good for

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from search_api import issuer as asked
@@ -55,6 +58,48 @@ def test_nobody_is_let_in_while_the_issuer_is_silent(issuer: Any, reader: TokenR
     with pytest.raises(SignInUnavailableError):
         reader.principal(issuer.token("bauamt", jti="still"))
     issuer.silent = False
+
+
+def test_of_those_who_want_to_know_at_the_same_time_one_asks(issuer: Any, reader: TokenReader) -> None:
+    token = issuer.token("bauamt", jti="together")
+    reader.principal(issuer.token("bauamt", jti="before"))  # the addresses are known
+    issuer.introspected.clear()
+    together = threading.Barrier(12)
+
+    def ask(_: int) -> bool:
+        together.wait()
+        return bool(reader.principal(token))
+
+    with ThreadPoolExecutor(12) as pool:
+        assert all(pool.map(ask, range(12)))
+    assert len(issuer.introspected) == 1
+
+
+def test_a_silent_issuer_is_not_waited_for_by_one_after_the_other(
+    issuer: Any, reader: TokenReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = issuer.token("bauamt", jti="silent")
+    reader.principal(issuer.token("bauamt", jti="before"))
+    asked_for, together = [], threading.Barrier(12)
+
+    def slow(*_: Any, **__: Any) -> Any:
+        asked_for.append(1)
+        time.sleep(0.5)
+        raise httpx.ReadTimeout("silent")
+
+    assert reader._introspection is not None
+    monkeypatch.setattr(reader._introspection._issuer.http, "post", slow)
+
+    def ask(_: int) -> float:
+        together.wait()
+        began = time.monotonic()
+        with pytest.raises(SignInUnavailableError):
+            reader.principal(token)
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(12) as pool:
+        assert max(pool.map(ask, range(12))) < 2
+    assert len(asked_for) == 1
 
 
 def test_a_forged_token_does_not_reach_the_issuer(issuer: Any, reader: TokenReader) -> None:
