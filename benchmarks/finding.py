@@ -103,7 +103,7 @@ def beside_chains(folder: Path, *, modes: Sequence[str]) -> list[Result]:
                 stack.json("import", str(place), "--tenant", tenant, *wait, timeout=_SECONDS)
             finally:
                 print(f"{tenant}: imported; {vector_cache.keep(layout)} vectors are new", flush=True)
-        with _administrator(stack, layout) as admin:
+        with administrator(stack, layout) as admin:
             chains = Chains(admin)
             chains.fill(papers, hidden)
             beside = [*chains.ask_all([Judged.model_validate(query) for query in judged]), *chains.german(cases)]
@@ -143,7 +143,8 @@ def _ask(stack: Stack, judged: Sequence[dict[str, Any]], match: str, modes: Sequ
     return [Result.model_validate(one) for one in answer["queries"]]
 
 
-def _administrator(stack: Stack, layout: Layout) -> httpx.Client:
+def administrator(stack: Stack, layout: Layout) -> httpx.Client:
+    """Return a client of the engine with the administrator's certificate."""
     trust = ssl.create_default_context(cafile=str(secret(layout, "ca.crt")))
     trust.load_cert_chain(secret(layout, "admin.crt"), secret(layout, "admin.key"))
     url = addresses(stack.state["ports"])["engine"]

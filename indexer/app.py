@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_shutdown
+from celery.signals import worker_init, worker_process_init, worker_process_shutdown, worker_ready, worker_shutdown
 from kombu.exceptions import ChannelError, OperationalError
 
 from indexer import tasks
 from indexer.erasure import Erasure
 from indexer.extraction import Extractor
+from indexer.language import load_languages
 from indexer.pipeline import Pipeline
 from indexer.recognition import PagesAgain
 from indexer.reconcile import reconciliation
@@ -24,6 +27,7 @@ from indexer.source_runs import SourceRuns
 from indexer.sync import Sync
 from indexer.vectors import VectorPhase
 from records.audit import AuditLog
+from records.compounds import lexicon
 from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
@@ -82,6 +86,10 @@ class CeleryQueue:
         """Tell the worker of the vectors; see Queue. The hint is worth nothing after a moment."""
         self._send(tasks.VECTORS, VECTORS, [], expires=_TICK_SECONDS)
 
+    def sweep(self, *, anew: bool) -> None:
+        """Have looked for lost work at once; `anew` where all that was sent may be lost."""
+        self._send(tasks.SWEEP, TEXT, [anew], expires=_SWEEP_SECONDS)
+
     def send_source(self, name: str) -> None:
         """Have a configured source brought up to date; a run that cannot begin soon is left to its next turn."""
         self._send(tasks.SOURCE, SOURCES, [name], expires=_SOURCE_PATIENCE)
@@ -110,6 +118,7 @@ def create_queue(settings: BrokerSettings, *, reconcile_at: dt.time = RECONCILE_
         broker_connection_retry=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        broker_channel_error_retry=True,  # a queue that is full refuses; without this the worker ends (R4)
         broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 5, "health_check_interval": 10},
         worker_cancel_long_running_tasks_on_connection_loss=False,
         task_default_queue=TEXT,
@@ -236,7 +245,30 @@ def create_app(settings: IndexerSettings) -> Celery:
         asked_for.close()
         public.close()
 
-    worker_shutdown.connect(close, weak=False)
+    def divide(sender: Any, **_: object) -> None:
+        # what each of its processes needs and none of them changes: read once, and held once in memory
+        if TEXT in sender.app.amqp.queues.consume_from:
+            lexicon()
+            load_languages()
+            gc.freeze()
+
+    def take_over(sender: Any, **_: object) -> None:
+        # a worker that died had messages with it
+        if TEXT in sender.app.amqp.queues.consume_from:
+            queue.sweep(anew=True)
+
+    def stand_in(**_: object) -> None:
+        # one process of the worker takes the place of another, which may have had files in hand
+        queue.sweep(anew=False)
+
+    for signal, receiver in (
+        (worker_init, divide),
+        (worker_ready, take_over),
+        (worker_process_init, stand_in),
+        (worker_process_shutdown, close),
+        (worker_shutdown, close),
+    ):
+        signal.connect(receiver, weak=False)
     return app
 
 

@@ -28,6 +28,11 @@ def language_of(pages: Iterable[Page]) -> str | None:
     return str(language) if sure >= _SURE else None
 
 
+def load_languages() -> None:
+    """Load what languages are told apart by, which takes a moment; else it is loaded when it is first needed."""
+    _identifier()
+
+
 @cache
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  its model takes a second to load

@@ -1,4 +1,4 @@
-"""Keeps leases alive while their work is done, from a thread of its own."""
+"""Keeps leases alive while their work is done, from a thread of its own; and tells whose holder has died."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from records.errors import LedgerUnavailableError
 
@@ -16,8 +17,35 @@ _log = logging.getLogger(__name__)
 
 
 def new_owner() -> str:
-    """Return a name for the holder of leases that nobody else has."""
-    return f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    """Return a name for the holder of leases that nobody else has; `has_died` can read it."""
+    return f"{_place()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def has_died(owner: str) -> bool:
+    """Return whether the process that took this name is certainly gone.
+
+    Of processes of another machine or container nothing is certain, nor of one whose number somebody else has by now:
+    their leases run out.
+    """
+    place, _, rest = owner.rpartition(":")[0].rpartition(":")
+    if place != _place() or not rest.isdecimal():
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass  # it is there, and somebody else's
+    return False
+
+
+def _place() -> str:
+    """Return where the number of a process means one process: a machine, or one container on it while it lives."""
+    try:
+        space = str(Path("/proc/self/ns/pid").stat().st_ino)
+    except OSError:  # no Linux: told apart by the host alone
+        space = "0"
+    return f"{socket.gethostname()[:30]}:{space}"
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from pathlib import Path, PurePosixPath
 
 from indexer import members, passages
 from indexer.budget import Budget
-from indexer.company import Company
 from indexer.extraction import Extraction, Extractor, joined, limited
 from indexer.known_vectors import KnownVectors
 from indexer.leases import kept_alive, new_owner
@@ -80,7 +79,6 @@ class Pipeline:
         self._pool = ThreadPoolExecutor(clients, thread_name_prefix="extract")
         self._ensured: set[str] = set()
         self._ensuring = threading.Lock()
-        self._company = Company()
         self._vectors = KnownVectors(ledger, model)
         self._budget = Budget(ledger, limits)
         self._turns = Turns()
@@ -96,12 +94,10 @@ class Pipeline:
         """
         suspects = self._ledger.suspects(ids)
         if len(ids) > 1:
-            # whatever was in hand when a worker died is tried again without company
+            # whatever was in hand when a process of the worker died is tried again without company
             for suspect in suspects:
                 self._queue.send([suspect], late=late)
-        with self._company.alone() if suspects and len(ids) == 1 else self._company.shared():
-            later = self._index(ids, late=late)
-        for batch in batches(later):
+        for batch in batches(self._index(ids, late=late)):
             self._queue.send(batch, late=True)
 
     def _index(self, ids: Sequence[int], *, late: bool) -> list[int]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from celery import Celery
 
 from indexer.erasure import Erasure
+from indexer.leases import has_died
 from indexer.pipeline import Pipeline
 from indexer.queue import Queue, batches
 from indexer.recognition import PagesAgain
@@ -57,8 +58,9 @@ def register(
         pipeline.index(ids, late=late)
 
     @app.task(name=SWEEP)  # type: ignore[untyped-decorator]
-    def sweep() -> None:
-        quiet = _LOST_SECONDS if queue.idle() else _QUIET_SECONDS
+    def sweep(anew: bool = False) -> None:  # noqa: FBT001, FBT002 - a message has no names
+        ledger.end_leases(has_died)
+        quiet = 0.0 if anew else _LOST_SECONDS if queue.idle() else _QUIET_SECONDS
         for batch in batches(ledger.lost_work(quiet_seconds=quiet, limit=_SWEPT)):
             queue.send(batch)
 

@@ -160,6 +160,8 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
     python = partial(_python, layout)
     indexer = indexer_settings(layout, ports)
     celery = ("-m", "celery", "-A", "indexer.worker")
+    # what workers tell each other nobody needs here, and asking takes each of them a second when it starts
+    alone = ("--without-mingle", "--without-gossip", "-l", "INFO")
     return [
         Process(
             "redis",
@@ -205,7 +207,7 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
         Process(
             "worker-text",
             lambda: python(
-                *celery, "worker", "-Q", "text", "--pool", "threads", "-c", "3", "-n", "text@%h", "-l", "INFO",
+                *celery, "worker", "-Q", "text", "--pool", "prefork", "-c", "3", "-n", "text@%h", *alone,
                 env=indexer,
             ),
             _log_says(layout, "worker-text", " ready."),
@@ -216,7 +218,7 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
             "worker-vectors",
             lambda: python(
                 *celery, "worker", "-Q", "vectors,system", "--pool", "threads", "-c", "1", "-n", "vectors@%h",
-                "-l", "INFO",
+                *alone,
                 env=indexer | system_settings(layout),
             ),
             _log_says(layout, "worker-vectors", " ready."),
@@ -227,7 +229,7 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
             "worker-sources",
             lambda: python(
                 *celery, "worker", "-Q", "sources", "--pool", "threads", "-c", "3", "-n", "sources@%h",
-                "-l", "INFO",
+                *alone,
                 env=indexer,
             ),
             _log_says(layout, "worker-sources", " ready."),

@@ -21,10 +21,10 @@ from local import guardian
 from local.command import Command
 
 _STEP = 0.1
-#: pauses before a crashed program is started again; the last one repeats
-_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-#: a program that ran this long has recovered: its next crash counts as the first
-_RECOVERED = 60.0
+#: pauses before a crashed program is started again, none the first time; the last one repeats
+_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+#: a program that was well for so long has recovered: its next crash counts as the first
+_RECOVERED = 5.0
 #: crashes before a program was ever well, after which starting the system is given up
 _GIVE_UP = 4
 #: a log longer than this is put aside when its program starts
@@ -63,6 +63,7 @@ class _Running:
     process: Process
     popen: subprocess.Popen[bytes] | None = None
     since: float = 0.0
+    well_since: float = 0.0
     is_well: bool = False
     was_well: bool = False
     crashes: int = 0
@@ -142,12 +143,13 @@ class Supervisor:
         elif not one.is_well and not process.once:
             if process.is_well():
                 one.is_well = one.was_well = True
+                one.well_since = now
                 self._say(f"{process.name}: ready after {now - one.since:.1f} s")
                 self._report()
             elif now - one.since > process.start_seconds:
                 self._say(f"{process.name}: not ready after {process.start_seconds:.0f} s, ending it")
                 self._end(one)
-        elif one.crashes and now - one.since > _RECOVERED:
+        elif one.crashes and now - one.well_since > _RECOVERED:
             one.crashes = 0
 
     def _start(self, one: _Running) -> None:
@@ -188,7 +190,7 @@ class Supervisor:
             )
         pause = _PAUSES[min(one.crashes, len(_PAUSES)) - 1]
         one.start_at = time.monotonic() + pause
-        self._say(f"{process.name}: ended {how}, starting it again in {pause:.0f} s")
+        self._say(f"{process.name}: ended {how}, starting it again" + (f" in {pause:.0f} s" if pause else ""))
         self._report()
 
     def _clear(self, one: _Running) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import functools
 import importlib.resources
+import operator
 import re
 import threading
 from collections import Counter
@@ -177,7 +178,7 @@ def _read() -> Lexicon:
     with place.open(encoding="utf-8") as file:
         rows = csv.reader(file)
         header = next(rows)
-        kept = [n for n, name in enumerate(header) if name.startswith(_CASES)]
+        cases = operator.itemgetter(*(n for n, name in enumerate(header) if name.startswith(_CASES)))
         kind, lemma = header.index("pos"), header.index("lemma")
         words: dict[str, str] = {}
         lemmas: dict[str, tuple[str, ...]] = {}
@@ -185,7 +186,8 @@ def _read() -> Lexicon:
         for row in rows:
             if not any(name in row[kind] for name in _NAMES):
                 base = fold(row[lemma])
-                forms = dict.fromkeys(form for n in kept if (form := fold(row[n])).isalpha())
+                # most of the 75 cells of a row are empty or say the same
+                forms = dict.fromkeys(form for cell in dict.fromkeys(cases(row)) if (form := fold(cell)).isalpha())
                 inflected[base] = tuple(dict.fromkeys((*inflected.get(base, ()), *forms)))
                 for word in forms:
                     words.setdefault(word, base)

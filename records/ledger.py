@@ -7,7 +7,7 @@ hold one entry; it runs by the database's clock alone. Sequences only grow; a to
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -312,6 +312,19 @@ class Ledger(LedgerSources, LedgerVectors, LedgerRights, LedgerRecognition):
                     still_to_remove.append(entry.id)
             self._note_recognised(connection, settled)
         return tuple(still_to_remove)
+
+    def end_leases(self, has_died: Callable[[str], bool]) -> None:
+        """Let the leases of those holders run out at once that have died; what they held counts as lost work."""
+        held = entries.c.state.in_(_OPEN) & (entries.c.lease_until >= self._clock)
+        with self._reading() as connection:
+            holders = list(connection.execute(sa.select(entries.c.lease_owner).where(held).distinct()).scalars())
+        dead = [holder for holder in holders if has_died(holder)]
+        if not dead:
+            return
+        with self._writing() as connection:
+            connection.execute(
+                entries.update().where(held & entries.c.lease_owner.in_(dead)).values(lease_until=self._clock - 1)
+            )
 
     def lost_work(self, *, quiet_seconds: float, limit: int) -> tuple[int, ...]:
         """Return entries that wait, that nobody holds and nobody was told of lately; they count as told now."""

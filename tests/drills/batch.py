@@ -24,18 +24,25 @@ from tests.stack import CLI, TREE, Stack
 _OF_FOLDER = "from entries join sources on sources.id = entries.source_id where location = ?"
 
 
+_WORDS = (
+    "Antrag", "Bescheid", "Gebühr", "Grundstück", "Nachbar", "Frist", "Widerspruch", "Rechnung", "Beschluss",
+    "Haushalt", "Zuschuss", "Verein", "Nutzung", "Miete", "Satzung", "Umleitung", "Platz", "Vergabe", "Angebot",
+    "Stellungnahme", "Einwendung", "Betrag", "Grenze",
+)  # fmt: skip
+
+
 class Batch:
     """Files that hold one word, of one tenant."""
 
-    def __init__(self, stack: Stack, tenant: str, word: str, number: int, *, pages: int = 0) -> None:
+    def __init__(self, stack: Stack, tenant: str, word: str, number: int, *, pages: int = 0, words: int = 0) -> None:
         self.stack, self.tenant, self.word, self.number = stack, tenant, word, number
         self.folder = Path(tempfile.mkdtemp(prefix="aktensuche-drill-"))
         self.folder.chmod(0o755)
         for one in range(number):
-            self.write(one, pages=pages)
+            self.write(one, pages=pages, words=words)
 
-    def write(self, one: int, text: str = "", *, pages: int = 0) -> Path:
-        """Write one file; a PDF if it is to have pages."""
+    def write(self, one: int, text: str = "", *, pages: int = 0, words: int = 0) -> Path:
+        """Write one file; a PDF if it is to have pages, each with so many words beside."""
         said = f"Beispiel {self.word} Akte {one} {text}"
         if not pages:
             path = self.folder / f"{one:04}.txt"
@@ -45,6 +52,10 @@ class Batch:
         canvas = Canvas(out, invariant=1)
         for page in range(1, pages + 1):
             canvas.drawString(72, 720, f"{said} Seite {page}")
+            for line in range(words // 10):
+                canvas.drawString(
+                    72, 700 - 14 * line, " ".join(_WORDS[(line * 10 + n) % len(_WORDS)] for n in range(10))
+                )
             canvas.showPage()
         canvas.save()
         path = self.folder / f"{one:04}.pdf"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 import redis
 
-from indexer.app import create_queue
+from indexer.app import VECTORS, create_queue
 from indexer.queue import batches
 from records.settings import BrokerSettings
 from tests.drills.admin import settings_of
@@ -58,15 +58,18 @@ def _hang(stack: Stack) -> None:
 def _fill(stack: Stack) -> None:
     with queue_of(stack) as queue:
         queue.config_set("maxmemory-policy", "noeviction")
-        queue.config_set("maxmemory", "1")
-        time.sleep(30)
+        # a worker that is just being given something is refused the note of it
+        with hanging(_workers(stack)["worker-vectors"]):
+            wait(lambda: queue.llen(VECTORS) > 0, 30, "something is on its way to the worker of the vectors")
+            queue.config_set("maxmemory", "1")
+        time.sleep(size(8, 30))
         queue.config_set("maxmemory", "0")
 
 
 HARM = {"flush": _flush, "kill": _kill, "hang": _hang, "full": _fill}
 
 
-@pytest.mark.parametrize("harm", HARM if FULL else ["flush"])
+@pytest.mark.parametrize("harm", HARM if FULL else ["flush", "full"])
 def test_r4_the_queue_is_flushed_killed_hung_and_full(stack: Stack, row: Row, harm: str) -> None:
     """What was sent is lost, whoever sent it is gone too; the sweep finds in the ledger what is to be done."""
     number = size(120, 400)

@@ -141,7 +141,19 @@ def test_a_crash_is_said_and_repaired_with_nothing_left_of_the_old_one(start: Ca
     os.kill(first, signal.SIGKILL)
     system.wait_until(lambda: system.state["pids"]["server-a"] != first)
     assert_gone([child], 1)
-    assert "server-a: ended by signal SIGKILL, starting it again in 1 s" in system.said.read_text()
+    assert "server-a: ended by signal SIGKILL, starting it again\n" in system.said.read_text()
+
+
+def test_what_crashes_again_at_once_is_given_time(start: Callable[..., System]) -> None:
+    system = start("server-a")
+    system.wait_well()
+    for pause in ("\n", " in 1 s\n"):
+        pid = system.state["pids"]["server-a"]
+        os.kill(pid, signal.SIGKILL)
+        system.wait_until(lambda pid=pid: system.state["pids"].get("server-a", pid) != pid)
+        system.wait_well()
+        said = system.said.read_text()
+        assert said.count(f"server-a: ended by signal SIGKILL, starting it again{pause}") == 1
 
 
 def test_a_killed_guardian_is_replaced_and_knows_everything(start: Callable[..., System]) -> None:

@@ -179,6 +179,22 @@ def test_the_sweep_finds_expired_leases_at_once(ledger: Ledger, source: Source) 
     assert ledger.lost_work(quiet_seconds=60, limit=10) == ids
 
 
+def test_what_a_dead_holder_held_is_found_at_once_and_nothing_else(ledger: Ledger, source: Source) -> None:
+    seen = [replace(SEEN, path=name) for name in ("dead", "alive", "done", "free")]
+    dead, alive, done, free = ledger.note(source, seen)
+    (finished,) = ledger.claim([done], "dead", 30)
+    ledger.finish([Done(finished, text_state=TextState.FULL)], "dead")
+    ledger.claim([dead], "dead", 30)
+    ledger.claim([alive], "alive", 30)
+    asked: list[str] = []
+    ledger.end_leases(lambda holder: bool(asked.append(holder)) or holder == "dead")
+    assert sorted(asked) == ["alive", "dead"]
+    assert ledger.lost_work(quiet_seconds=60, limit=10) == (dead,)
+    assert ledger.suspects([dead]) == (dead,)  # it may have been what killed the holder
+    assert not ledger.claim([alive], "other", 30)
+    assert ledger.claim([free, dead], "other", 30)[0].id == free
+
+
 def test_vectors_are_for_the_newest_first_and_held(ledger: Ledger, source: Source) -> None:
     old = replace(SEEN, path="old")
     ids = ledger.note(source, [SEEN, old])

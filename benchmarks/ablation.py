@@ -1,0 +1,177 @@
+"""What each part of the search adds, and what it costs: `python -m benchmarks.ablation`.
+
+Our judged queries are asked of a system with its sample records through the API, each part switched off in turn as any
+caller may switch it off (`readings_off`, `mode`). Quality is nDCG@10 by class; time is the median of searches that the
+variants ask in turns, on one connection; bytes are what an index of the same records weighs without the fields that
+the part needs, both merged into one segment.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from benchmarks.finding import JUDGED, administrator
+from local import evaluation
+from local.evaluation import Judged, Result
+from local.layout import Layout
+from mappings import Field, index_name
+from tests.stack import Stack, running
+
+_TENANT = "erbach"
+_START_SECONDS = 1800.0
+_TOKEN_SECONDS = 200.0
+_TIMED, _ROUNDS = 24, 5
+_TOO_MANY = 429
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The search without a part of it."""
+
+    name: str
+    mode: str = "hybrid"
+    off: tuple[str, ...] = ()
+
+
+VARIANTS = (
+    Variant("all of it"),
+    Variant("without parts of compounds", off=("parts",)),
+    Variant("without synonyms", off=("synonyms",)),
+    Variant("without numbers as keys", off=("numbers",)),
+    Variant("without corrections", off=("correction",)),
+    Variant("without meaning", mode="keyword"),
+    Variant("without words", mode="semantic"),
+)
+#: what a part needs in the index; a name in dots is a field within another one
+FIELDS = {
+    "parts of compounds": (Field.TITLE_PARTS, f"{Field.PAGES}.parts"),
+    "numbers as keys": (Field.NUMBERS, Field.FIRST_NUMBERS, Field.NUMBER_PARTS),
+    "words as written": (f"{Field.TITLE}.exact", f"{Field.PAGES}.text.exact"),
+    "citations": (Field.CITES, Field.CITED, f"{Field.PAGES}.cites"),
+    "meaning": (Field.PASSAGES,),
+}
+
+
+@dataclass
+class _Asker:
+    """Asks as whoever a query names; renews tokens, and waits where the API says so."""
+
+    stack: Stack
+    _clients: dict[tuple[str, tuple[str, ...]], tuple[httpx.Client, float]] = field(default_factory=dict)
+
+    def ask(self, variant: Variant, tenant: str, groups: Sequence[str], body: Mapping[str, Any]) -> dict[str, Any]:
+        client = self._client(tenant, tuple(groups))
+        while True:
+            answer = client.post("/v1/search", json={**body, "mode": variant.mode, "readings_off": list(variant.off)})
+            if answer.status_code != _TOO_MANY:
+                found: dict[str, Any] = answer.raise_for_status().json()
+                return found
+            time.sleep(int(answer.headers.get("Retry-After", "1")))
+
+    def _client(self, tenant: str, groups: tuple[str, ...]) -> httpx.Client:
+        client, until = self._clients.get((tenant, groups), (None, 0.0))
+        if client is None or time.monotonic() > until:
+            client = self.stack.client(tenant, groups)
+            self._clients[tenant, groups] = (client, time.monotonic() + _TOKEN_SECONDS)
+        return client
+
+
+def main() -> None:
+    """Measure and print."""
+    judged = [Judged.model_validate_json(line) for line in (JUDGED / "sample.jsonl").read_text("utf-8").splitlines()]
+    answered = [query for query in judged if query.relevant]
+    with running(start_seconds=_START_SECONDS) as stack:
+        for tenant in sorted({query.tenant for query in answered if query.tenant}):
+            stack.wait_vectors(tenant, seconds=_START_SECONDS)
+        asker = _Asker(stack)
+        results = {variant.name: _quality(asker, variant, answered) for variant in VARIANTS}
+        times = _times(asker, answered)
+        print("\n".join(_table(results, times)), flush=True)
+        with administrator(stack, Layout(stack.data, Layout.from_environment().cache)) as engine:
+            print("\n".join(_weights(engine)), flush=True)
+
+
+def _quality(asker: _Asker, variant: Variant, judged: Sequence[Judged]) -> list[Result]:
+    return list(
+        evaluation.ask_all(
+            judged,
+            match="file_reference",
+            modes=[variant.mode],
+            tenants=(),
+            groups=(),
+            ask=lambda tenant, groups, body: asker.ask(variant, tenant, groups, body),
+            on_progress=lambda _: None,
+        )
+    )
+
+
+def _times(asker: _Asker, judged: Sequence[Judged]) -> dict[str, float]:
+    """Return the median milliseconds of each variant; all of them ask the same in turns."""
+    some = judged[:: max(1, len(judged) // _TIMED)]
+    taken: dict[str, list[float]] = {variant.name: [] for variant in VARIANTS}
+    for turn in range(-1, _ROUNDS):
+        for query in some:
+            for variant in VARIANTS:
+                began = time.perf_counter()
+                asker.ask(variant, query.tenant or _TENANT, query.groups or (), {"query": query.query, "size": 20})
+                if turn >= 0:
+                    taken[variant.name].append(1000 * (time.perf_counter() - began))
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+def _table(results: Mapping[str, Sequence[Result]], times: Mapping[str, float]) -> list[str]:
+    sets = list(dict.fromkeys(one.set for rows in results.values() for one in rows))
+    lines = [" | ".join(["", *sets, "ms"]), "|".join(["---"] * (len(sets) + 2))]
+    for name, rows in results.items():
+        means = [statistics.fmean(r.measures["ndcg10"] for r in rows if r.set == one and r.measures) for one in sets]
+        lines.append(" | ".join([name, *(f"{mean:.3f}" for mean in means), f"{times[name]:.0f}"]))
+    return [f"| {line} |" for line in lines]
+
+
+def _weights(engine: httpx.Client) -> list[str]:
+    """Copy the index without the fields of a part; return what each copy lacks in bytes."""
+    live = index_name(_TENANT)
+    shape = next(iter(engine.get(f"/{live}").raise_for_status().json().values()))
+    sizes = {"": _copied(engine, live, shape, ())}
+    for part, fields in FIELDS.items():
+        sizes[part] = _copied(engine, live, shape, fields)
+    whole = sizes.pop("")
+    rows = [f"| {part} | {whole - size:,} | {100 * (whole - size) / whole:.0f} % |" for part, size in sizes.items()]
+    return [f"| of {whole:,} bytes | bytes | share |", "|---|---|---|", *rows]
+
+
+def _copied(engine: httpx.Client, live: str, shape: Mapping[str, Any], fields: Sequence[str]) -> int:
+    name = "ablation"
+    mappings = json.loads(json.dumps(shape["mappings"]))
+    for one in fields:
+        *outer, last = one.split(".")
+        place = mappings
+        for step in outer:
+            place = place["properties"][step]
+        (place["properties"] if last in place.get("properties", {}) else place["fields"]).pop(last)
+    own = ("creation_date", "uuid", "version", "provided_name", "replication")
+    settings = {key: value for key, value in shape["settings"]["index"].items() if key not in own}
+    engine.delete(f"/{name}", params={"ignore_unavailable": "true"}).raise_for_status()
+    mappings["dynamic"] = False
+    engine.put(f"/{name}", json={"settings": {"index": settings}, "mappings": mappings}).raise_for_status()
+    source = {"index": live, "_source": {"excludes": list(fields)}}
+    asked = {"source": source, "dest": {"index": name}}
+    answer = engine.post("/_reindex", json=asked, params={"refresh": "true"}, timeout=600).raise_for_status().json()
+    if answer["failures"] or not answer["created"]:
+        raise RuntimeError(f"{live} was not copied: {answer}")
+    engine.post(f"/{name}/_forcemerge", params={"max_num_segments": "1"}, timeout=600).raise_for_status()
+    engine.post(f"/{name}/_flush", params={"force": "true"}).raise_for_status()
+    size = engine.get(f"/{name}/_stats/store").raise_for_status().json()["_all"]["primaries"]["store"]["size_in_bytes"]
+    engine.delete(f"/{name}").raise_for_status()
+    return int(size)
+
+
+if __name__ == "__main__":
+    main()
