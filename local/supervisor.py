@@ -24,7 +24,7 @@ _STEP = 0.1
 #: pauses before a crashed program is started again, none the first time; the last one repeats
 _PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 #: a program that was well for so long has recovered: its next crash counts as the first
-_RECOVERED = 5.0
+_RECOVERED = 1.0
 #: crashes before a program was ever well, after which starting the system is given up
 _GIVE_UP = 4
 #: a log longer than this is put aside when its program starts

@@ -184,17 +184,24 @@ def _read() -> Lexicon:
         lemmas: dict[str, tuple[str, ...]] = {}
         inflected: dict[str, tuple[str, ...]] = {}
         for row in rows:
-            if not any(name in row[kind] for name in _NAMES):
+            if _is_common(row[kind]):
                 base = fold(row[lemma])
                 # most of the 75 cells of a row are empty or say the same
                 forms = dict.fromkeys(form for cell in dict.fromkeys(cases(row)) if (form := fold(cell)).isalpha())
-                inflected[base] = tuple(dict.fromkeys((*inflected.get(base, ()), *forms)))
+                known = inflected.get(base)
+                inflected[base] = tuple(dict.fromkeys((*known, *forms)) if known else forms)
                 for word in forms:
-                    words.setdefault(word, base)
-                    if base not in lemmas.get(word, ()):
-                        lemmas[word] = (*lemmas.get(word, ()), base)
+                    if (bases := lemmas.get(word)) is None:
+                        words[word], lemmas[word] = base, (base,)
+                    elif base not in bases:
+                        lemmas[word] = (*bases, base)
     found = learned({w: lemma for w, lemma in words.items() if w.isalpha() and len(w) >= _SHORTEST})
     return replace(found, lemmas=lemmas, inflected=inflected)
+
+
+@functools.cache
+def _is_common(kind: str) -> bool:
+    return not any(name in kind for name in _NAMES)
 
 
 def learned(words: dict[str, str]) -> Lexicon:

@@ -7,7 +7,8 @@ Ties are broken by id, so that the same rankings give the same order every time.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import cycle
 from typing import TypeAlias
 
 #: record ids with their scores, best first
@@ -15,7 +16,9 @@ Ranked: TypeAlias = Sequence[tuple[str, float]]
 
 #: a share of words that says nothing, and one that says enough (docs/finding.md)
 _BY_CHANCE, _MEANT = 0.4, 0.6
-_UNSURE = 0.01
+_UNSURE = 0.001
+#: so many stand where both halves together put them; behind them each half has its turns (docs/finding.md)
+_JOINED = 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ def fuse(
     """Return all records of both rankings, best first; `words_first` puts all found by words before the others.
 
     `sure` is how much the ranking by words is to be trusted, from 0 to 1: so much the best record by words is worth of
-    the weight of words.
+    the weight of words. Behind the first twenty the joined order, the words and the meaning take turns, so that what
+    one half alone would have shown soon is not put behind everything that the other half has found.
     """
     # A word that is nowhere scores nothing, so 0 is the end of that scale; something is always nearest in meaning, so
     # there the last one found is.
@@ -54,7 +58,20 @@ def fuse(
             places.append(Place(0, -worded[record_id], record_id))
         else:
             places.append(Place(1 if words_first else 0, -score, record_id))
-    return tuple(sorted(places))
+    places.sort()
+    return tuple(places if words_first else _in_turns(places, by_words, by_meaning))
+
+
+def _in_turns(places: Sequence[Place], *halves: Ranked) -> list[Place]:
+    """Return the places in the order described at `fuse`; each has the score of where it stands now."""
+    ids = [place.record_id for place in places]
+    taken = dict.fromkeys(ids[:_JOINED])
+    turns = cycle([iter(ids), *(iter([record_id for record_id, _ in half]) for half in halves)])
+    while len(taken) < len(ids):
+        following = next((one for one in next(turns) if one not in taken), None)
+        if following is not None:
+            taken[following] = None
+    return sorted(replace(place, record_id=record_id) for place, record_id in zip(places, taken, strict=True))
 
 
 def sureness(held: Collection[bool]) -> float:

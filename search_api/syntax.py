@@ -49,6 +49,8 @@ _AFTER_NEAR = frozenset(
 )
 #: a line of more words than these in which something is quoted, and more than one word is not, was written as a heading
 _LONGEST_WITH_QUOTES = 8
+#: so was one word beside a quotation of more words than these, which is a title
+_LONGEST_QUOTED = 5
 _DEEPEST = 5
 _SHORTEST_BEGINNING = 3
 _MOST_BEGINNINGS = 5
@@ -96,14 +98,16 @@ def understand(text: str, off: Iterable[Reading] = ()) -> Understood:
 def _line_that_quotes(pieces: Sequence[Token]) -> Words | None:
     """Return a line in which something is quoted among many other words, such as a subject; None if it is none.
 
-    Who types quotation marks beside a few words means them. In a heading they stand because its author named something,
-    and what is like it need not name the same.
+    Who types quotation marks around or beside a few words means them. In a heading they stand because its author named
+    something, and what is like it need not name the same.
     """
     said = [piece for piece in pieces if any(map(str.isalnum, piece.text))]
     quoted = tuple(piece.text for piece in said if piece.kind is Kind.QUOTED)
     text = " ".join(piece.text for piece in said)
     beside = len(said) - len(quoted)
-    if not quoted or beside <= 1 or len(text.split()) <= _LONGEST_WITH_QUOTES or any(map(_is_sign, pieces)):
+    among_many = beside > 1 and len(text.split()) > _LONGEST_WITH_QUOTES
+    names_a_title = beside > 0 and any(len(one.split()) > _LONGEST_QUOTED for one in quoted)
+    if not quoted or not (among_many or names_a_title) or any(map(_is_sign, pieces)):
         return None
     return Words(text, quoted=quoted)
 

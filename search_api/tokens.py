@@ -68,9 +68,10 @@ class _Reader:
                     self._depth -= 1
                     yield Token(Kind.CLOSE)
             else:
-                # A hyphen excludes only at the beginning of a word: "Odenwald-Kreis" is one word.
+                # A hyphen excludes only at the beginning of a word: "Odenwald-Kreis" is one word, „Alt“-Bestand too.
                 begin = _behind_hyphens(self._text, self._at)
-                excluded, self._at = begin > self._at, begin
+                apart = self._at == 0 or self._text[self._at - 1] in " ("
+                excluded, self._at = apart and begin > self._at, begin
                 yield from self._operand(self._field(), excluded=excluded)
 
     def _field(self) -> str:

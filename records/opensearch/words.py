@@ -41,9 +41,11 @@ _MOST_NUMBERS = 5
 _EXACT = 0.2
 _PARTS = 0.05
 _SCATTERED = 0.05
-#: what parts of compounds add to the order of what many words find: of a sentence, of a heading, of pasted text
+#: what parts of compounds add to the order of what several words find: of a sentence, of a heading, of pasted text
 _PARTS_OF_SENTENCE, _PARTS_OF_HEADING, _PARTS_OF_RUNNING = 0.3, 0.6, 1.0
 _ENDS_OF_SENTENCES = (".", "?", "!")
+#: so many typed words say together what is meant; of fewer, parts would lead astray (docs/finding.md)
+_SEVERAL = 4
 #: how much a part in the title counts beside one in the text
 _PARTS_IN_TITLE = 0.3
 _SYNONYM = 0.1
@@ -149,7 +151,7 @@ def alike_in_parts(words: Words) -> list[Clause]:
     Many words say together what is meant, so a part of one of them misleads less than where little was typed: Radweg
     and Wegebau, Kindergarten and Kinderkrippe are the same matter.
     """
-    if not words.parts or not (words.running or words.is_sentence):
+    if not words.parts or not (words.running or len(words.text.split()) >= _SEVERAL):
         return []
     if words.running:
         weight, most = _PARTS_OF_RUNNING, _MOST_PARTS

@@ -17,8 +17,8 @@ from tests.stack import Stack
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000 if FULL else 1200)]
 
 TENANT = "brombachtal"
-#: as a page of an ordinary letter
-WORDS_OF_A_PAGE = 250
+#: of an ordinary report
+PAGES, WORDS_OF_A_PAGE = 8, 250
 
 
 @pytest.fixture
@@ -57,11 +57,11 @@ def _reader(parent: Callable[[], int], chance: random.Random) -> int:
 def test_r1_the_worker_is_killed_again_and_again(stack: Stack, make: type[Batch], row: Row) -> None:
     """Nine times of ten one of the processes that read, whichever chance picks; else the one that shares out work."""
     number, kills, chance = size(80, 1000), size(4, 50), random.Random(11)
-    calm = make("Ruhewort", number, pages=3, words=WORDS_OF_A_PAGE)
+    calm = make("Ruhewort", number, pages=PAGES, words=WORDS_OF_A_PAGE)
     began = time.monotonic()
     calm.imported()
     undisturbed = time.monotonic() - began
-    batch = make("Arbeiterwort", number, pages=3, words=WORDS_OF_A_PAGE)
+    batch = make("Arbeiterwort", number, pages=PAGES, words=WORDS_OF_A_PAGE)
     parents, parent, last = range(1, kills, size(4, 10)), 0, 0.0
     began = time.monotonic()
     with batch.importing() as process:

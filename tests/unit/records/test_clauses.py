@@ -104,6 +104,11 @@ def test_pasted_text_is_ordered_by_the_parts_of_its_compounds_too() -> None:
     assert asked["pages.parts"][1] > asked["title_parts"][1]
 
 
+def test_lines_from_four_words_on_are_ordered_by_parts_and_shorter_ones_are_not() -> None:
+    assert _by_parts(Words("Hundesteuer steigt im Januar"))["pages.parts"][0] == "Hunde|steuer steigt im Januar"
+    assert not words.alike_in_parts(Words("Hundesteuer steigt bald"))
+
+
 def test_parts_only_order_what_the_words_of_pasted_text_find() -> None:
     clause = words.by_any_reading(Words("Die Hundesteuer steigt", running=True))["bool"]
     assert len(clause["must"]) == 1

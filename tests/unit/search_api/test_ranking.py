@@ -52,7 +52,7 @@ def test_words_that_hold_little_of_the_question_give_way_to_meaning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "of", "sure"), [(0, 1, 0.01), (1, 3, 0.01), (2, 5, 0.01), (1, 2, 0.5), (3, 5, 1), (2, 2, 1), (0, 0, 1)]
+    ("held", "of", "sure"), [(0, 1, 0.001), (1, 3, 0.001), (2, 5, 0.001), (1, 2, 0.5), (3, 5, 1), (2, 2, 1), (0, 0, 1)]
 )
 def test_how_sure_words_are_goes_with_the_share_that_is_held(held: int, of: int, sure: float) -> None:
     assert sureness([True] * held + [False] * (of - held)) == pytest.approx(sure)
@@ -65,6 +65,18 @@ def test_words_that_hold_nothing_of_the_question_keep_their_order() -> None:
 
 def test_words_first_keeps_the_order_of_words() -> None:
     assert ids([("a", 9), ("b", 8)], [("c", 0.9), ("b", 0.8)], words_first=True) == ["a", "b", "c"]
+
+
+def test_behind_the_first_twenty_each_half_has_its_turns() -> None:
+    words = [(f"w{n:03}", 1000.0 - n) for n in range(200)]
+    meaning = [(f"m{n:03}", 0.9 - n / 1000) for n in range(200)]
+    found = ids(words, meaning, weights=Weights(0.8, 0.2))
+    assert found[:20] == [f"w{n:03}" for n in range(20)]  # a sure half is not disturbed on the first pages
+    assert sorted(found) == sorted([i for i, _ in words] + [i for i, _ in meaning])
+    assert {f"m{n:03}" for n in range(26)} < set(found[:100])
+    assert {f"w{n:03}" for n in range(70)} < set(found[:100])
+    alone = ids(words, [], weights=EVEN)
+    assert alone == [i for i, _ in words]
 
 
 def test_ties_are_broken_by_id() -> None:

@@ -128,7 +128,7 @@ def test_a_heading_that_quotes_asks_for_its_words_and_says_so() -> None:
     "text",
     [
         'Satzung Gestaltung Gebiet Beschluss Magistrat "Alte Ziegelei"',
-        'Beschluss "Alte Ziegelei" "so steht es dort in der Satzung über die Gestaltung"',
+        'Beschluss "Alte Ziegelei" "so steht es genau dort"',
         f"{HEADING} -Entwurf",
         f"{HEADING} NICHT Entwurf",
         f"{HEADING} Jahr:2024",
@@ -139,6 +139,32 @@ def test_a_heading_that_quotes_asks_for_its_words_and_says_so() -> None:
 def test_quotes_beside_few_words_or_other_signs_are_exact(text: str) -> None:
     strict = parse(text).strict
     assert Phrase("Alte Ziegelei") in strict or Not(Phrase("Alte Ziegelei")) in strict
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('Bericht "Neue Mitte für das alte Dorf - lebendig"', "Bericht Neue Mitte für das alte Dorf - lebendig"),
+        ('"Neue Mitte für das alte Dorf" Bericht', "Neue Mitte für das alte Dorf Bericht"),
+    ],
+)
+def test_a_long_title_that_is_quoted_beside_a_word_makes_a_heading(text: str, line: str) -> None:
+    (read,) = parse(text).parts
+    assert isinstance(read, Words)
+    assert (read.text, len(read.quoted)) == (line, 1)
+
+
+def test_a_quotation_that_stands_alone_is_exact_however_long_it_is() -> None:
+    assert parse('"Neue Mitte für das alte Dorf - lebendig"').strict == (
+        Phrase("Neue Mitte für das alte Dorf - lebendig"),
+    )
+
+
+def test_a_hyphen_behind_a_quotation_joins_and_excludes_nothing() -> None:
+    query = parse('"Ziegel"-Programm (alt) -Entwurf')
+    assert Phrase("Ziegel") in query.strict
+    assert [part for part in query.parts if isinstance(part, Not)] == [Not(Words("Entwurf"))]
+    assert "Programm" in next(part.text for part in query.words)
 
 
 def test_quotes_in_a_heading_are_exact_once_it_is_not_read_so() -> None:
