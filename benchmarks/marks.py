@@ -10,8 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from records.compounds import lexicon
 from records.inflection import folded, stem
+from records.lexicon import lexicon
 from records.query import All, InField, InTitle, Prefix, Words
 
 _WORD = re.compile(r"[^\W_]+")

@@ -27,7 +27,6 @@ from indexer.source_runs import SourceRuns
 from indexer.sync import Sync
 from indexer.vectors import VectorPhase
 from records.audit import AuditLog
-from records.compounds import lexicon
 from records.embedding import EmbeddingClient
 from records.files import FileStore
 from records.ledger import Ledger
@@ -37,6 +36,7 @@ from records.ledger_pages_again import LedgerPagesAgain
 from records.ledger_public_sources import LedgerPublicSources
 from records.ledger_reconciliation import LedgerReconciliation
 from records.ledger_release_work import LedgerReleaseWork
+from records.lexicon import lexicon
 from records.opensearch.writer import writer_of
 from records.pictures import draw
 from records.refusals import refusals_of

@@ -5,6 +5,7 @@ Doing it again does only what is missing; with everything there it needs no netw
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from local import artifacts, assets, certificates, engine_config, engine_home, e
 from local.artifacts import ArtifactError, OnProgress
 from local.layout import Layout
 from local.secrets import SecretError
+from records import lexicon
 
 
 class BringError(Exception):
@@ -42,6 +44,9 @@ def bring_everything(layout: Layout, on_progress: OnProgress) -> Brought:
         _place_tika(layout)
         assets.unpack(layout.assets, layout.cache)
         model.build(layout.model)
+        # the folder of the packages may be another user's; then each process makes its own
+        with contextlib.suppress(PermissionError):
+            lexicon.keep()
     except (ArtifactError, SecretError) as error:
         raise BringError(str(error)) from error
     return Brought(fetched, time.monotonic() - began)

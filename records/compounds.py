@@ -12,7 +12,6 @@ import functools
 import importlib.resources
 import operator
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -163,17 +162,8 @@ def _seamed_word(lexicon: Lexicon, word: str) -> str:
     return SEAM.join([*pieces, word[start:]])
 
 
-def lexicon() -> Lexicon:
-    """Return the lexicon of this installation; it is read once, however many ask for it at the same time."""
-    with _reading:
-        return _read()
-
-
-_reading = threading.Lock()
-
-
-@functools.cache
-def _read() -> Lexicon:
+def from_nouns() -> Lexicon:
+    """Return the lexicon that the word list gives; `records.lexicon` keeps it."""
     place = importlib.resources.files("german_nouns").joinpath("nouns.csv")
     with place.open(encoding="utf-8") as file:
         rows = csv.reader(file)

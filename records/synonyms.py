@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from records import inflection
-from records.compounds import fold, lexicon
+from records.compounds import fold
+from records.lexicon import lexicon
 from records.query import Synonym
 
 _LONGEST_LINE = 500

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from records import identifiers
 from records.access import Principal
-from records.compounds import lexicon
 from records.index import RecordIndex
+from records.lexicon import lexicon
 from records.query import All, OneOf, Part, Words
 from records.synonyms import Thesaurus
 from search_api.notices import Notice, Reading, read_as

@@ -13,8 +13,9 @@ from mappings.records import PART_LENGTH
 from records import identifiers
 from records.access import PrivacyClass
 from records.citations import Citation, CitedKind, Place, citations, own_keys, places
-from records.compounds import SEAM, lexicon
+from records.compounds import SEAM
 from records.index import Found, Snippet
+from records.lexicon import lexicon
 from records.opensearch.clauses import MARK_BEGIN, MARK_END, numbers
 from records.opensearch.rights import rights_fields
 from records.record import Metadata, Original, Page, Passage, Record, TextState

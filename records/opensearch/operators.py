@@ -9,7 +9,8 @@ from typing import Any
 
 from mappings import Field
 from records import identifiers
-from records.compounds import fold, lexicon
+from records.compounds import fold
+from records.lexicon import lexicon
 from records.opensearch.words import ASKED, PAGE_EXACT, PAGE_PARTS, PAGE_TEXT, reference
 from records.query import FilterField, InField, InTitle, Near, Prefix
 

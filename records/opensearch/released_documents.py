@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mappings import Field
-from records.compounds import lexicon
+from records.lexicon import lexicon
 from records.opensearch.documents import clean, numbers_of, title_words, words_and_vectors
 from records.opensearch.rights import release_fields
 from records.release import ReleasedRecord, ReleaseForm

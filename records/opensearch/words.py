@@ -11,7 +11,8 @@ from typing import Any
 
 from mappings import Field
 from records import identifiers
-from records.compounds import fold, lexicon
+from records.compounds import fold
+from records.lexicon import lexicon
 from records.query import Synonym, Words
 
 Clause = dict[str, Any]
@@ -44,7 +45,7 @@ _SCATTERED = 0.05
 #: what parts of compounds add to the order of what several words find: of a sentence, of a heading, of pasted text
 _PARTS_OF_SENTENCE, _PARTS_OF_HEADING, _PARTS_OF_RUNNING = 0.3, 0.6, 1.0
 _ENDS_OF_SENTENCES = (".", "?", "!")
-#: so many typed words say together what is meant; of fewer, parts would lead astray (docs/finding.md)
+#: so many typed words say together what is meant, and numbers are none; of fewer, parts would lead astray
 _SEVERAL = 4
 #: how much a part in the title counts beside one in the text
 _PARTS_IN_TITLE = 0.3
@@ -151,7 +152,8 @@ def alike_in_parts(words: Words) -> list[Clause]:
     Many words say together what is meant, so a part of one of them misleads less than where little was typed: Radweg
     and Wegebau, Kindergarten and Kinderkrippe are the same matter.
     """
-    if not words.parts or not (words.running or len(words.text.split()) >= _SEVERAL):
+    several = words.is_sentence or len(words.looked_up) >= _SEVERAL
+    if not words.parts or not (words.running or several):
         return []
     if words.running:
         weight, most = _PARTS_OF_RUNNING, _MOST_PARTS

@@ -107,6 +107,7 @@ def test_pasted_text_is_ordered_by_the_parts_of_its_compounds_too() -> None:
 def test_lines_from_four_words_on_are_ordered_by_parts_and_shorter_ones_are_not() -> None:
     assert _by_parts(Words("Hundesteuer steigt im Januar"))["pages.parts"][0] == "Hunde|steuer steigt im Januar"
     assert not words.alike_in_parts(Words("Hundesteuer steigt bald"))
+    assert not words.alike_in_parts(Words("Hundesteuer 632.6 / 2024 Erlass"))
 
 
 def test_parts_only_order_what_the_words_of_pasted_text_find() -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
 import pytest
 
-from records import compounds
-from records.compounds import SEAM, Lexicon, fold, learned, lexicon
+from records.compounds import SEAM, Lexicon, fold, learned
+from records.lexicon import lexicon
 
 
 @pytest.mark.parametrize(
@@ -77,19 +73,3 @@ def test_a_word_nobody_wrote_is_not_taken_apart() -> None:
     assert words.seamed(f"die {endless} und die Hundesteuer") == f"die {endless} und die Hunde{SEAM}steuer"
     assert (words.parts(endless), words.halves(endless), words.forms(endless)) == ((fold(endless),), None, ())
     assert words.seamed("A" * 5_000_000) == "A" * 5_000_000
-
-
-def test_the_lexicon_is_read_once_however_many_ask_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each reading takes a second and a hundred megabytes; forty at once held up the searches after a start."""
-    read: list[Any] = []
-
-    def learned_slowly(words: dict[str, str]) -> Lexicon:
-        read.append(words)
-        return learned({})
-
-    monkeypatch.setattr(compounds, "_read", functools.cache(compounds._read.__wrapped__))
-    monkeypatch.setattr(compounds, "learned", learned_slowly)
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: lexicon(), range(4)))
-    assert len(read) == 1
-    assert all(one is found[0] for one in found)

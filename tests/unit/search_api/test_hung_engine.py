@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from local.authority import issue
-from records.compounds import lexicon
 from records.index_versions import FirstIndexes
+from records.lexicon import lexicon
 from records.opensearch import OpenSearchIndex
 from records.settings import OpenSearchSettings
 from records.testing import HiddenRecords
