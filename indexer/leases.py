@@ -15,6 +15,8 @@ from records.errors import LedgerUnavailableError
 
 _log = logging.getLogger(__name__)
 
+_UNKNOWN = "?"
+
 
 def new_owner() -> str:
     """Return a name for the holder of leases that nobody else has; `has_died` can read it."""
@@ -28,7 +30,7 @@ def has_died(owner: str) -> bool:
     their leases run out.
     """
     place, _, rest = owner.rpartition(":")[0].rpartition(":")
-    if place != _place() or not rest.isdecimal():
+    if place != _place() or _UNKNOWN in place or not rest.isdecimal():
         return False
     try:
         os.kill(int(rest), 0)
@@ -40,12 +42,13 @@ def has_died(owner: str) -> bool:
 
 
 def _place() -> str:
-    """Return where the number of a process means one process: a machine, or one container on it while it lives."""
+    """Return where the number of a process means one process: one start of a machine, or one container on it."""
     try:
+        start = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip().replace("-", "")
         space = str(Path("/proc/self/ns/pid").stat().st_ino)
-    except OSError:  # no Linux: told apart by the host alone
-        space = "0"
-    return f"{socket.gethostname()[:30]}:{space}"
+    except OSError:  # no Linux
+        start, space = _UNKNOWN, _UNKNOWN
+    return f"{socket.gethostname()[:12]}:{start}:{space}"
 
 
 @contextmanager

@@ -44,10 +44,17 @@ def test_of_holders_elsewhere_nothing_is_certain(name: str) -> None:
     assert not has_died(name)
 
 
-def test_another_container_on_the_same_machine_is_elsewhere() -> None:
-    host, space, number, last = _owner_in_a_process().rsplit(":", 3)
-    assert has_died(f"{host}:{space}:{number}:{last}")
-    assert not has_died(f"{host}:{int(space) + 1}:{number}:{last}")
+def test_another_container_another_machine_and_another_start_of_it_are_elsewhere() -> None:
+    host, start, space, number, last = _owner_in_a_process().rsplit(":", 4)
+    assert has_died(f"{host}:{start}:{space}:{number}:{last}")
+    assert not has_died(f"{host}:{start}:{int(space) + 1}:{number}:{last}")
+    assert not has_died(f"{host}:{'0' * 32}:{space}:{number}:{last}")
+
+
+def test_where_a_machine_does_not_say_which_it_is_nobody_has_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.leases.Path", lambda name: Path("/nowhere") / name.lstrip("/"))
+    owner = new_owner()
+    assert not has_died(owner.replace(f":{os.getpid()}:", ":999999999:"))
 
 
 _OPENS_NOTHING = """
