@@ -51,6 +51,8 @@ _HERE = "https://web1.karlsruhe.de/oparl/bodies/0001"
 _GROUPS = ("alle", "bauamt", "hauptamt", "kaemmerei")
 #: a file is settled when it is this old; the folder is given that time before each run
 _SETTLE_SECONDS = 1.0
+#: reconcile takes a file that was touched so lately as one that is being written, and does not call it changed
+_LOOK_SETTLES_SECONDS = 10.5
 _EVERY_SECONDS = 30
 _GONE_WITHIN = 300.0
 _RUN_SECONDS = 3_000
@@ -191,7 +193,7 @@ class StackSide:
 
     def look(self) -> SourceLook:
         """Ask the product's own command."""
-        time.sleep(_SETTLE_SECONDS)
+        time.sleep(_LOOK_SETTLES_SECONDS)
         told = self.stack.json("reconcile", "--sources", "--tenant", TENANT, timeout=_RUN_SECONDS)
         (one,) = (one for one in told["sources"] if one["location"] == self.prepared.location)
         seen = {name: Paths(one[name]["number"], tuple(one[name]["named"])) for name in ("unknown", "changed", "gone")}
