@@ -20,7 +20,7 @@ class TikaSettings(BaseModel):
     #: seconds a single file may take
     timeout_seconds: float = 100.0
     #: how many files each process of a worker has in flight
-    clients: int = Field(default=3, ge=1)
+    clients: int = Field(default=2, ge=1)
 
 
 class LimitSettings(BaseModel):
