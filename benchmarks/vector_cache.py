@@ -45,6 +45,12 @@ def keep(layout: Layout) -> int:
         return kept.total_changes - before
 
 
+def passages(layout: Layout) -> list[bytes]:
+    """Return all kept vectors, in the order of their contents; none where nothing was kept."""
+    with _kept(layout.cache) as kept:
+        return [vector for (vector,) in kept.execute("SELECT vector FROM vectors ORDER BY sha256")]
+
+
 @contextmanager
 def _kept(cache: Path) -> Iterator[sqlite3.Connection]:
     cache.mkdir(parents=True, exist_ok=True)
