@@ -81,7 +81,7 @@ class Pipeline:
         self._ensuring = threading.Lock()
         self._vectors = KnownVectors(ledger, model)
         self._budget = Budget(ledger, limits)
-        self._turns = Turns()
+        self._turns = Turns(files)
 
     def close(self) -> None:
         """Let no further file be begun."""
@@ -149,6 +149,8 @@ class Pipeline:
                         done.append(Done(entry, fault=error.fault))
                     except TakesLongError:
                         self._turns.was_slow(entry.sha256 or "")
+                        # given back at once: it has had its turn, and does not wait for the others of this batch
+                        self._ledger.release([entry.id], owner)
                         long.append(entry.id)
                     except (TikaUnavailableError, ImportError) as error:
                         hindered = error

@@ -17,8 +17,8 @@ class TikaSettings(BaseModel):
     """The server that turns files into text."""
 
     url: ServiceUrl
-    #: seconds a single file may take
-    timeout_seconds: float = 100.0
+    #: seconds a single file may take, a first turn of `turns.FIRST_SECONDS` not counted
+    timeout_seconds: float = 90.0
     #: how many files each process of a worker has in flight
     clients: int = Field(default=2, ge=1)
 

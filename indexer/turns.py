@@ -1,30 +1,38 @@
 """Which files are read in their first turn, and which after all others: what is short shall not wait for what is long.
 
-What is learned here is forgotten when the process ends. That costs a file a second short attempt, and loses nothing.
+What is learned here is kept beside the content: whichever process of the worker is told of it next knows it, too.
 """
 
 from __future__ import annotations
 
-import threading
+import re
 from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
 
+from records.files import FileStore
 from records.ledger_tables import State
 from records.ledger_values import Entry
 
 #: a file of more bytes, as most scans of several pages are, is read after the shorter ones
 LONG_BYTES = 1_000_000
+#: so is a shorter PDF with more pictures than this: each may be a page whose letters have to be recognised
+_FEW_PICTURES = 1
+#: never packed (ISO 32000-1, 7.5.7), so it can be seen without opening the file
+_PICTURE = re.compile(rb"/Subtype\s*/Image\b")
+#: what letters stand in, and what it may be packed into; a picture without either is a scan
+_LETTERS = re.compile(rb"/Font\b|/ObjStm\b")
 #: what reading may take in a first turn. Whoever needs more gets all the time there is, after the others: until then a
 #: single file cannot hold a place, and a processor, that a thousand others wait for.
-FIRST_SECONDS = 30.0
-_REMEMBERED = 10_000
+FIRST_SECONDS = 8.0
+_KIND = "slow"
 
 
 class Turns:
-    """Safe for threads."""
+    """Safe for threads and processes."""
 
-    def __init__(self) -> None:
-        self._slow: set[str] = set()
-        self._lock = threading.Lock()
+    def __init__(self, files: FileStore) -> None:
+        self._files = files
 
     def later(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return those that are to be read after the others: long ones, what came out of a file, and known slow ones.
@@ -35,12 +43,23 @@ class Turns:
 
     def was_slow(self, sha256: str) -> None:
         """Remember that the first turn is not enough for this content."""
-        with self._lock:
-            if len(self._slow) >= _REMEMBERED:
-                self._slow.clear()
-            self._slow.add(sha256)
+        self._files.keep_derived(sha256, _KIND, b"")
 
     def _waits(self, entry: Entry) -> bool:
-        with self._lock:
-            known = entry.sha256 in self._slow
-        return known or entry.parent_id is not None or entry.size > LONG_BYTES
+        if entry.parent_id is not None or entry.size > LONG_BYTES:
+            return True
+        if entry.sha256 is None:
+            return False
+        return self._files.derived(entry.sha256, _KIND) is not None or _is_scan(self._files.path(entry.sha256))
+
+
+def _is_scan(path: Path) -> bool:
+    """Return whether a short file looks like a PDF of scanned pages."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return False  # whoever reads it says so
+    if not content.startswith(b"%PDF"):
+        return False
+    pictures = len(list(islice(_PICTURE.finditer(content), _FEW_PICTURES + 1)))
+    return pictures > _FEW_PICTURES or (pictures > 0 and _LETTERS.search(content) is None)

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from local import no_network, python_runtime
 from local.command import Command
 from local.engine import java
-from local.layout import Layout
+from local.layout import TREE, Layout
 from local.secrets import write_private
 
 _LANGUAGES = {"deu", "eng"}
@@ -43,7 +43,7 @@ _TIKA = """\
       <host>127.0.0.1</host>
       <port>{port}</port>
       <!-- a little later than whoever waits gives up, so that a slow file is known as one and no other is hit -->
-      <taskTimeoutMillis>115000</taskTimeoutMillis>
+      <taskTimeoutMillis>105000</taskTimeoutMillis>
       <!-- whoever waits may ask to be ended sooner -->
       <minimumTimeoutMillis>1000</minimumTimeoutMillis>
       <maxFiles>100000</maxFiles>
@@ -52,6 +52,7 @@ _TIKA = """\
       <javaPath>{java}</javaPath>
       <forkedJvmArgs>
         <arg>-Xmx384m</arg>
+        <arg>{log}</arg>
         <!-- gives back to the system, half a minute after the last file, what it no longer needs -->
         <arg>-XX:+UseG1GC</arg>
         <arg>-XX:G1PeriodicGCInterval=30000</arg>
@@ -76,9 +77,13 @@ _OCR = """\
         <param name="language" type="string">deu+eng</param>
         <!-- with how sure it is of each word -->
         <param name="outputType" type="string">HOCR</param>
-        <param name="timeoutSeconds" type="int">100</param>
+        <param name="timeoutSeconds" type="int">90</param>
       </params>
     </parser>"""
+
+
+#: the same in production
+_TIKA_LOGGING = TREE / "deploy" / "tika" / "log4j2.xml"
 
 
 def has_ocr() -> bool:
@@ -98,6 +103,9 @@ def tika_command(layout: Layout, port: int) -> Command:
         # it starts programs, as many as it finds
         "external.CompositeExternalParser",
     ]
+    logging = layout.run / "tika-log4j2.xml"
+    write_private(logging, _TIKA_LOGGING.read_bytes())
+    log = f"-Dlog4j2.configurationFile={logging}"
     text = _TIKA.format(
         left_out="\n".join(_LEFT_OUT.format(name=name) for name in left_out),
         strategy="auto" if ocr else "no_ocr",
@@ -105,6 +113,7 @@ def tika_command(layout: Layout, port: int) -> Command:
         port=port,
         java=escape(str(java())),
         tmp=escape(str(layout.run / "tmp")),
+        log=escape(log),
     )
     config = layout.run / "tika-config.xml"
     write_private(config, text.encode())
@@ -116,6 +125,7 @@ def tika_command(layout: Layout, port: int) -> Command:
         "-Xmx64m",
         "-XX:+UseSerialGC",
         f"-Djava.io.tmpdir={layout.run / 'tmp'}",
+        log,
         "-jar",
         str(layout.tika_jar),
         "-c",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -17,18 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from reportlab.pdfgen.canvas import Canvas
 
+from tests.letters import letter
 from tests.stack import CLI, TREE, Stack
 
 _OF_FOLDER = "from entries join sources on sources.id = entries.source_id where location = ?"
-
-
-_WORDS = (
-    "Antrag", "Bescheid", "Gebühr", "Grundstück", "Nachbar", "Frist", "Widerspruch", "Rechnung", "Beschluss",
-    "Haushalt", "Zuschuss", "Verein", "Nutzung", "Miete", "Satzung", "Umleitung", "Platz", "Vergabe", "Angebot",
-    "Stellungnahme", "Einwendung", "Betrag", "Grenze",
-)  # fmt: skip
 
 
 class Batch:
@@ -48,18 +40,8 @@ class Batch:
             path = self.folder / f"{one:04}.txt"
             path.write_text(said, encoding="utf-8")
             return path
-        out = io.BytesIO()
-        canvas = Canvas(out, invariant=1)
-        for page in range(1, pages + 1):
-            canvas.drawString(72, 720, f"{said} Seite {page}")
-            for line in range(words // 10):
-                canvas.drawString(
-                    72, 700 - 14 * line, " ".join(_WORDS[(line * 10 + n) % len(_WORDS)] for n in range(10))
-                )
-            canvas.showPage()
-        canvas.save()
         path = self.folder / f"{one:04}.pdf"
-        path.write_bytes(out.getvalue())
+        path.write_bytes(letter(said, pages=pages, words=words))
         return path
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ from local.layout import Layout
 from tests.leaks import hostile_containers, hostile_documents
 from tests.leaks.hostile import FILES, Bait
 from tests.leaks.tally import FULL, Row, size
+from tests.letters import letter
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
@@ -35,8 +36,15 @@ MOST_SECONDS = 120
 #: of the process that opens files, and of the worker that asks it
 MOST_MEMORY = 2_000_000_000
 _EVERY = size(3, 1)
-_GOOD = size(60, 6_000)
+#: a hostile one in a hundred, which is more than any town has seen
+_GOOD = size(60, 12_000)
+#: of each good file: a letter, as most files of a town are
+_PAGES = 4
+#: good files that are read before rates are measured, because what has just been started is slow
+_BEFORE = 600
 _SLOWER = 0.8
+#: what any part of the system may write down about all these files
+_MOST_LOG = size(2_000_000, 20_000_000)
 
 assert hostile_containers
 assert hostile_documents
@@ -143,8 +151,8 @@ class Run:
 def _good(place: Path, count: int, word: str) -> None:
     place.mkdir(exist_ok=True)
     for number in range(count):
-        text = f"Beispiel: Der Vermerk {number} mit dem Kennwort {word}{number:04} ist eine gewöhnliche Datei.\n" * 20
-        (place / f"gut-{number:04}.txt").write_text(text, encoding="utf-8")
+        said = f"Beispiel: Vermerk {number} mit dem Kennwort {word}{number:05}"
+        (place / f"gut-{number:05}.pdf").write_bytes(letter(said, pages=_PAGES, words=300))
 
 
 def _ledger(stack: Stack) -> sqlite3.Connection:
@@ -160,7 +168,7 @@ def _entries(stack: Stack, place: Path) -> list[dict[str, Any]]:
 
 
 def _is_good(entry: dict[str, Any]) -> bool:
-    return re.fullmatch(r"gut-\d{4}\.txt", entry["path"]) is not None
+    return re.fullmatch(r"gut-\d{5}\.pdf", entry["path"]) is not None
 
 
 def _rate(entries: list[dict[str, Any]], began: float) -> float:
@@ -181,6 +189,8 @@ def run(stack: Stack) -> Iterator[Run]:
     made = Run(folder / "akten", Bait(canary, sink.url, f"ausbruch-{secrets.token_hex(6)}"), secret, sink)
     try:
         if FULL:
+            _good(folder / "vorab", _BEFORE, "Vorabfall")
+            stack.json("import", str(folder / "vorab"), "--tenant", "erbach", timeout=1800)
             _good(folder / "allein", _GOOD, "Alleinfall")
             began = time.time()
             stack.json("import", str(folder / "allein"), "--tenant", "erbach", timeout=1800)
@@ -189,7 +199,7 @@ def run(stack: Stack) -> Iterator[Run]:
         made.names = sorted(FILES)[::_EVERY]
         for number, name in enumerate(made.names):
             # between the good ones, all the way through
-            (made.place / f"gut-{number * _GOOD // len(made.names):04}-{name}").write_bytes(FILES[name](made.bait))
+            (made.place / f"gut-{number * _GOOD // len(made.names):05}-{name}").write_bytes(FILES[name](made.bait))
         with Memory(stack, "tika", "worker-text") as memory, Hands(stack) as hands:
             began = time.time()
             made.summary = stack.json("import", str(made.place), "--tenant", "erbach", timeout=1800)
@@ -266,7 +276,7 @@ def test_the_good_files_are_all_found(run: Run, stack: Stack, row: Row) -> None:
     lost = [e["path"] for e in good if e["state"] != "indexed"]
     with stack.client("erbach", roles=("records-manager",)) as manager:
         for number in range(0, _GOOD, max(1, _GOOD // 30)):
-            body = {"query": f"Gutfall{number:04}", "mode": "keyword"}
+            body = {"query": f"Gutfall{number:05}", "mode": "keyword"}
             if manager.post("/v1/search", json=body).raise_for_status().json()["total"] != 1:
                 lost.append(f"{number} is not found")
     row.add(missing=len(lost))
@@ -274,10 +284,19 @@ def test_the_good_files_are_all_found(run: Run, stack: Stack, row: Row) -> None:
     assert not lost
 
 
+def test_no_file_fills_the_disk_with_what_is_said_about_it(run: Run, stack: Stack, row: Row) -> None:
+    written = {log.name: log.stat().st_size for log in (stack.data / "logs").glob("*.log")}
+    longest = max(written, key=written.__getitem__)
+    row.notes.append(f"written down: {sum(written.values()) / 1e6:.1f} MB, most in {longest}")
+    assert len(run.names) > 1
+    assert max(written.values()) < _MOST_LOG
+
+
 @pytest.mark.skipif(not FULL, reason="rates are measured in full size")
 def test_the_good_files_keep_their_rate(run: Run, row: Row) -> None:
     row.notes.append(
         f"good files: {run.alone:.1f}/s alone, {run.beside:.1f}/s beside {len(run.names)} hostile ones "
-        f"({run.beside / run.alone:.0%})"
+        f"({run.beside / run.alone:.0%}); each of these held them up by "
+        f"{(_GOOD / run.beside - _GOOD / run.alone) / len(run.names):.2f} s"
     )
     assert run.beside >= _SLOWER * run.alone

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -168,6 +169,18 @@ def test_what_opens_foreign_files_has_no_way_out_and_no_secret() -> None:
     listening = (TREE / "deploy/tika/tika-config.xml").read_text(encoding="utf-8")
     assert "<host>127.0.0.1</host>" in listening
     assert "<enableUnsecureFeatures>false</enableUnsecureFeatures>" in listening
+
+
+def test_no_file_makes_tika_write_without_end() -> None:
+    said = "-Dlog4j2.configurationFile=/etc/tika/log4j2.xml"
+    # both of its processes: the one that listens, and the one that opens files
+    assert said in " ".join(SERVICES["tika"]["entrypoint"])
+    assert f"<arg>{said}</arg>" in (TREE / "deploy/tika/tika-config.xml").read_text(encoding="utf-8")
+    assert "./deploy/tika/log4j2.xml:/etc/tika/log4j2.xml:ro" in SERVICES["tika"]["volumes"]
+    written = ET.parse(TREE / "deploy/tika/log4j2.xml")  # noqa: S314 - our own
+    silent = {logger.get("name") for logger in written.iter("Logger") if logger.get("level") == "off"}
+    assert silent >= {"org.apache.pdfbox", "org.apache.fontbox", "org.apache.poi", "org.apache.tika.parser"}
+    assert [burst.get("level") for burst in written.iter("BurstFilter")] == ["FATAL"]
 
 
 def test_only_the_api_holds_the_key_that_signs_reads() -> None:

@@ -99,7 +99,11 @@ class Town:
         self.files = FileStore(folder / "files")
         self.shelf = Shelf()
         self.extractor = PlainText(TikaSettings(url="http://127.0.0.1:1"), LIMITS, self.files)
-        self.pipeline = Pipeline(
+        self.pipeline = self.worker()
+
+    def worker(self) -> Pipeline:
+        """Return what one process of a worker has."""
+        return Pipeline(
             ledger=self.ledger,
             files=self.files,
             extractor=self.extractor,

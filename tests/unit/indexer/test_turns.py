@@ -13,6 +13,7 @@ from indexer import pipeline, turns
 from indexer.extraction import Extraction
 from indexer.tika import TakesLongError
 from indexer.turns import FIRST_SECONDS
+from records.ledger_values import Entry
 from tests.unit.indexer.test_folder_import import PlainText, Town, zipped
 
 
@@ -57,6 +58,23 @@ def test_long_files_come_after_short_ones(town: Town, monkeypatch: pytest.Monkey
     assert read(town) == [("kurze", FIRST_SECONDS), ("lange", None)]
 
 
+@pytest.mark.parametrize(
+    ("content", "first"),
+    [
+        (b"%PDF-1.7" + 2 * b"<</Type /XObject /Subtype /Image>> /Font", False),
+        (b"%PDF-1.7 <</Subtype/Image>>", False),
+        (b"%PDF-1.7 <</Subtype/Image>> <</Type/Font>> a logo" + 9 * b"/ProcSet [/ImageB] /Subtype /Imagery", True),
+        (b"%PDF-1.7 <</Subtype/Image>> <</Type /ObjStm>> a logo, letters unseen", True),
+        (b"%PDF-1.7 <</Type/Font>>", True),
+        (b"no PDF" + 9 * b"<</Subtype/Image>>", True),
+    ],
+)
+def test_scans_come_after_other_files(town: Town, content: bytes, first: bool) -> None:  # noqa: FBT001
+    town.write("a.pdf", content)
+    assert town.bring().indexed == 1
+    assert [seconds for _, seconds in read(town)] == [FIRST_SECONDS if first else None]
+
+
 def test_what_came_out_of_a_file_comes_after_the_files(town: Town) -> None:
     town.write("a.zip", zipped({"innen.txt": b"innen"}))
     town.write("b.txt", "kurze")
@@ -78,16 +96,38 @@ def test_a_file_known_as_slow_has_no_second_first_turn(town: Town, monkeypatch: 
     town.extractor.slow = "zaehe"  # type: ignore[attr-defined]
     town.write("a.txt", "zaehe eins")
     put_off: list[int] = []
+    another = town.worker()
 
     def send(ids: Sequence[int], *, late: bool = False) -> None:
         put_off.extend(ids if late else ())
-        # told of once more as if it were new, as the sweep does: it is put off again, and not begun
-        town.pipeline.index(ids, late=len(put_off) > 1)
+        # told of once more as if it were new, as the sweep does, and another process hears of it: not begun, put off
+        (another if put_off else town.pipeline).index(ids, late=len(put_off) > 1)
 
     monkeypatch.setattr(town, "send", send)
     assert town.bring().indexed == 1
+    another.close()
     assert len(put_off) == 2
     assert read(town) == [("zaehe", FIRST_SECONDS), ("zaehe", None)]
+
+
+def test_who_had_a_first_turn_is_not_held_while_others_are_read(town: Town) -> None:
+    town.extractor.slow = "zaehe"  # type: ignore[attr-defined]
+    town.write("a.txt", "zaehe eins")
+    town.write("b.txt", "warte")
+    importing = threading.Thread(target=town.bring)
+    importing.start()
+    end = time.monotonic() + 20
+    while ("zaehe", FIRST_SECONDS) not in read(town) and time.monotonic() < end:
+        time.sleep(0.02)
+    held: tuple[Entry, ...] = ()
+    while not held and time.monotonic() < end:
+        held = town.ledger.claim([1, 2], "eine andere", 30)
+        time.sleep(0.02)
+    assert [e.file_name for e in held] == ["a.txt"]
+    town.ledger.release([held[0].id], "eine andere")
+    town.extractor.held.set()  # type: ignore[attr-defined]
+    importing.join()
+    assert town.shelf.titles() == {"a", "b"}
 
 
 def test_what_is_read_is_written_while_others_are_still_being_read(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
