@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-#: entries in one message: few enough that a crash costs little, enough that a bulk write pays
-BATCH = 16
+#: entries in one message: few enough that a crash costs little (each is tried alone then), enough that a bulk write pays
+BATCH = 8
 
 
 class Queue(Protocol):

@@ -58,8 +58,15 @@ class Stack:
     def json(self, *words: str, timeout: float = 600) -> Any:
         return json.loads(self.cli(*words, "--json", timeout=timeout).stdout)
 
-    def token(self, tenant: str = "erbach", groups: Sequence[str] = ("bauamt",), roles: Sequence[str] = ()) -> str:
-        words = ["token", "--subject", "pruefung", "--tenant", tenant, "--groups", ",".join(groups)]
+    def token(
+        self,
+        tenant: str = "erbach",
+        groups: Sequence[str] = ("bauamt",),
+        roles: Sequence[str] = (),
+        *,
+        subject: str = "pruefung",
+    ) -> str:
+        words = ["token", "--subject", subject, "--tenant", tenant, "--groups", ",".join(groups)]
         if roles:
             words += ["--roles", ",".join(roles)]
         return self.cli(*words).stdout.strip()
