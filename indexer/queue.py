@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-#: entries in one message: few enough that a crash costs little (each is tried alone then), enough that a bulk write pays
+#: entries in one message: few enough that a crash costs little, after which each is tried alone, and enough that a bulk
+#: write pays
 BATCH = 8
 
 

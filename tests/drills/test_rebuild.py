@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000 if FULL else 1200)]
 TENANT = "oberzent"
 A_SECOND = 20
 #: who searches, and how many of their searches may be on their way: less than each may ask at once by meaning
-PEOPLE, AT_ONCE = 4, 24
+PEOPLE, AT_ONCE = 8, 48
 
 
 @dataclass
