@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000 if FULL else 1200)]
 TENANT = "michelstadt"
 #: how long nobody may have been working after the queue is back
 RESUMES_WITHIN = 60
+#: the engine shows what is written once a second, and nobody who imports waits for it here
+SHOWN_WITHIN = 2
 
 
 @contextmanager
@@ -81,6 +83,7 @@ def test_r4_the_queue_is_flushed_killed_hung_and_full(stack: Stack, row: Row, ha
                 process.kill()
             HARM[harm](stack)
         seconds = batch.wait_indexed(number, seconds=RESUMES_WITHIN + size(60, 200))
+        time.sleep(SHOWN_WITHIN)
         assert _workers(stack) == workers, "workers were started again; they were to go on by themselves"
         lost, twice = batch.lost_and_twice()
         row.tell(
