@@ -56,10 +56,11 @@ class Turns:
 def _is_scan(path: Path) -> bool:
     """Return whether a short file looks like a PDF of scanned pages."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            if file.read(4) != b"%PDF":
+                return False
+            content = file.read()
     except FileNotFoundError:
         return False  # whoever reads it says so
-    if not content.startswith(b"%PDF"):
-        return False
     pictures = len(list(islice(_PICTURE.finditer(content), _FEW_PICTURES + 1)))
     return pictures > _FEW_PICTURES or (pictures > 0 and _LETTERS.search(content) is None)

@@ -19,8 +19,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000 if FULL else 1200)]
 TENANT = "brombachtal"
 #: of an ordinary report
 PAGES, WORDS_OF_A_PAGE = 8, 250
-#: processes of the worker that reads
-READERS = 3
 
 
 @pytest.fixture
@@ -48,11 +46,10 @@ def _pid(stack: Stack, name: str, *, not_: int = 0) -> int:
 
 
 def _reader(parent: Callable[[], int], chance: random.Random) -> int:
-    """Return one of the processes of a worker that read, once all of them are there."""
+    """Return one of the processes of a worker that read."""
     while True:
         with contextlib.suppress(psutil.NoSuchProcess):
-            readers = [child.pid for child in psutil.Process(parent()).children()]
-            if len(readers) >= READERS:
+            if readers := [child.pid for child in psutil.Process(parent()).children()]:
                 return chance.choice(readers)
         time.sleep(0.05)
 

@@ -127,9 +127,10 @@ def test_r12_rebuild_under_writes_and_searches(stack: Stack, row: Row) -> None:
         moving.imported()
         people = (f"suchende-{number}" for number in range(PEOPLE))
         tokens = tuple(stack.token(TENANT, roles=("records-manager",), subject=person) for person in people)
-        with Searches(stack, tokens).going():
+        with (before := Searches(stack, tokens)).going():
             # what has just been started is slow, whatever else happens
             time.sleep(size(1, 20))
+        assert not before.failed, before.failed[:5]
         searches = Searches(stack, tokens)
         with searches.going(), writing(moving) as said:
             first = stack.json("rebuild", "--tenant", TENANT, timeout=1500)[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import shutil
 import signal
@@ -17,8 +16,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from reportlab.pdfgen.canvas import Canvas
 
+from tests.letters import letter
 from tests.stack import CLI, TREE, Stack, running
 
 pytestmark = [pytest.mark.stack, pytest.mark.system, pytest.mark.timeout(400)]
@@ -37,13 +36,7 @@ def folder() -> Iterator[Path]:
 
 def _fill(folder: Path, word: str) -> None:
     for number in range(FILES):
-        out = io.BytesIO()
-        canvas = Canvas(out, invariant=1)
-        for page in range(1, 4):
-            canvas.drawString(72, 720, f"Beispiel {word} Akte {number} Seite {page}")
-            canvas.showPage()
-        canvas.save()
-        (folder / f"{number:03}.pdf").write_bytes(out.getvalue())
+        (folder / f"{number:03}.pdf").write_bytes(letter(f"Beispiel {word} Akte {number}", pages=3))
 
 
 @contextlib.contextmanager

@@ -11,10 +11,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
-from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from lxml import etree
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
@@ -177,7 +177,7 @@ def test_no_file_makes_tika_write_without_end() -> None:
     assert said in " ".join(SERVICES["tika"]["entrypoint"])
     assert f"<arg>{said}</arg>" in (TREE / "deploy/tika/tika-config.xml").read_text(encoding="utf-8")
     assert "./deploy/tika/log4j2.xml:/etc/tika/log4j2.xml:ro" in SERVICES["tika"]["volumes"]
-    written = ET.parse(TREE / "deploy/tika/log4j2.xml")  # noqa: S314 - our own
+    written = etree.parse(TREE / "deploy/tika/log4j2.xml")
     silent = {logger.get("name") for logger in written.iter("Logger") if logger.get("level") == "off"}
     assert silent >= {"org.apache.pdfbox", "org.apache.fontbox", "org.apache.poi", "org.apache.tika.parser"}
     assert [burst.get("level") for burst in written.iter("BurstFilter")] == ["FATAL"]

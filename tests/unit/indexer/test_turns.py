@@ -38,16 +38,20 @@ class Reader(PlainText):
 def town(tmp_path: Path) -> Iterator[Town]:
     made = Town(tmp_path)
     made.extractor.__class__ = Reader
-    made.extractor.read, made.extractor.held = [], threading.Event()  # type: ignore[attr-defined]
+    reader(made).read, reader(made).held = [], threading.Event()
     yield made
-    made.extractor.held.set()  # type: ignore[attr-defined]
+    reader(made).held.set()
     made.pipeline.close()
     made.ledger.close()
 
 
-def read(town: Town) -> list[tuple[str, float | None]]:
+def reader(town: Town) -> Reader:
     assert isinstance(town.extractor, Reader)
-    return town.extractor.read
+    return town.extractor
+
+
+def read(town: Town) -> list[tuple[str, float | None]]:
+    return reader(town).read
 
 
 def test_long_files_come_after_short_ones(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,20 +63,23 @@ def test_long_files_come_after_short_ones(town: Town, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("content", "first"),
+    ("content", "seconds"),
     [
-        (b"%PDF-1.7" + 2 * b"<</Type /XObject /Subtype /Image>> /Font", False),
-        (b"%PDF-1.7 <</Subtype/Image>>", False),
-        (b"%PDF-1.7 <</Subtype/Image>> <</Type/Font>> a logo" + 9 * b"/ProcSet [/ImageB] /Subtype /Imagery", True),
-        (b"%PDF-1.7 <</Subtype/Image>> <</Type /ObjStm>> a logo, letters unseen", True),
-        (b"%PDF-1.7 <</Type/Font>>", True),
-        (b"no PDF" + 9 * b"<</Subtype/Image>>", True),
+        (b"%PDF-1.7" + 2 * b"<</Type /XObject /Subtype /Image>> /Font", None),
+        (b"%PDF-1.7 <</Subtype/Image>>", None),
+        (
+            b"%PDF-1.7 <</Subtype/Image>> <</Type/Font>> a logo" + 9 * b"/ProcSet [/ImageB] /Subtype /Imagery",
+            FIRST_SECONDS,
+        ),
+        (b"%PDF-1.7 <</Subtype/Image>> <</Type /ObjStm>> a logo, letters unseen", FIRST_SECONDS),
+        (b"%PDF-1.7 <</Type/Font>>", FIRST_SECONDS),
+        (b"no PDF" + 9 * b"<</Subtype/Image>>", FIRST_SECONDS),
     ],
 )
-def test_scans_come_after_other_files(town: Town, content: bytes, first: bool) -> None:  # noqa: FBT001
+def test_scans_come_after_other_files(town: Town, content: bytes, seconds: float | None) -> None:
     town.write("a.pdf", content)
     assert town.bring().indexed == 1
-    assert [seconds for _, seconds in read(town)] == [FIRST_SECONDS if first else None]
+    assert [given for _, given in read(town)] == [seconds]
 
 
 def test_what_came_out_of_a_file_comes_after_the_files(town: Town) -> None:
@@ -83,7 +90,7 @@ def test_what_came_out_of_a_file_comes_after_the_files(town: Town) -> None:
 
 
 def test_who_needs_more_than_a_first_turn_gets_all_the_time_there_is(town: Town) -> None:
-    town.extractor.slow = "zaehe"  # type: ignore[attr-defined]
+    reader(town).slow = "zaehe"
     town.write("a.txt", "zaehe eins")
     town.write("b.txt", "kurze")
     assert town.bring().indexed == 2
@@ -93,7 +100,7 @@ def test_who_needs_more_than_a_first_turn_gets_all_the_time_there_is(town: Town)
 
 
 def test_a_file_known_as_slow_has_no_second_first_turn(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.extractor.slow = "zaehe"  # type: ignore[attr-defined]
+    reader(town).slow = "zaehe"
     town.write("a.txt", "zaehe eins")
     put_off: list[int] = []
     another = town.worker()
@@ -111,7 +118,7 @@ def test_a_file_known_as_slow_has_no_second_first_turn(town: Town, monkeypatch: 
 
 
 def test_who_had_a_first_turn_is_not_held_while_others_are_read(town: Town) -> None:
-    town.extractor.slow = "zaehe"  # type: ignore[attr-defined]
+    reader(town).slow = "zaehe"
     town.write("a.txt", "zaehe eins")
     town.write("b.txt", "warte")
     importing = threading.Thread(target=town.bring)
@@ -125,7 +132,7 @@ def test_who_had_a_first_turn_is_not_held_while_others_are_read(town: Town) -> N
         time.sleep(0.02)
     assert [e.file_name for e in held] == ["a.txt"]
     town.ledger.release([held[0].id], "eine andere")
-    town.extractor.held.set()  # type: ignore[attr-defined]
+    reader(town).held.set()
     importing.join()
     assert town.shelf.titles() == {"a", "b"}
 
@@ -140,6 +147,6 @@ def test_what_is_read_is_written_while_others_are_still_being_read(town: Town, m
     while town.shelf.titles() != {"b"} and time.monotonic() < end:
         time.sleep(0.02)
     assert town.shelf.titles() == {"b"}
-    town.extractor.held.set()  # type: ignore[attr-defined]
+    reader(town).held.set()
     importing.join()
     assert town.shelf.titles() == {"a", "b"}
