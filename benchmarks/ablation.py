@@ -92,7 +92,11 @@ def main() -> None:
         for tenant in sorted({query.tenant for query in answered if query.tenant}):
             stack.wait_vectors(tenant, seconds=_START_SECONDS)
         asker = _Asker(stack)
-        results = {variant.name: _quality(asker, variant, answered) for variant in VARIANTS}
+        results = {}
+        for variant in VARIANTS:
+            began = time.monotonic()
+            results[variant.name] = _quality(asker, variant, answered)
+            print(f"{variant.name}: {len(answered)} asked in {time.monotonic() - began:.0f} s", flush=True)
         times = _times(asker, answered)
         print("\n".join(_table(results, times)), flush=True)
         with administrator(stack, Layout(stack.data, Layout.from_environment().cache)) as engine:

@@ -16,9 +16,9 @@ from typing import IO, Any
 
 from indexer.language import language_of
 from indexer.passages import tidy
-from indexer.recognised import pages_of
+from indexer.recognised import leaves_letters, pages_of
 from indexer.settings import LimitSettings, TikaSettings
-from indexer.tika import Tika, UnreadableError, fault_of
+from indexer.tika import TakesLongError, Tika, UnreadableError, fault_of
 from records.files import FileStore
 from records.reasons import Reason
 from records.record import Page, TextState
@@ -68,8 +68,8 @@ class Extractor:
     def text_of(self, sha256: str, *, seconds: float | None = None) -> Extraction:
         """Return the text of a kept content; UnreadableError if it has to go to quarantine.
 
-        The same content is read once, however many files hold it. TakesLongError if `seconds` are given, fewer than a
-        file may take, and not enough.
+        The same content is read once, however many files hold it. With `seconds`, nothing is recognised: TakesLongError
+        if they are not enough, or if there are pictures in it whose letters only recognition finds.
         """
         with self._turns.of(sha256):
             kept = self._files.derived(sha256, _KIND)
@@ -98,18 +98,17 @@ class Extractor:
         return None if kept is None else _from_json(kept)
 
     def _read(self, path: Path, seconds: float | None = None) -> Extraction:
-        return self._extraction(self._tika.read(path, seconds=seconds))
+        whole = seconds is None
+        parts = self._tika.read(path, seconds=seconds, recognise=whole)
+        if not whole and leaves_letters(_own(parts)):
+            raise TakesLongError(path.name)
+        return self._extraction(parts)
 
     def _extraction(self, parts: list[dict[str, Any]]) -> Extraction:
         first = parts[0] if parts else {}
         trouble = str(first.get("X-TIKA:EXCEPTION:container_exception", ""))
-        media_type = _text(first.get("Content-Type")).split(";")[0].strip() or "application/octet-stream"
-        kinds = {_text(part.get("embeddedResourceType")) for part in parts[1:]}
-        holds_files = len(parts) > 1 and (media_type in _CONTAINERS or "ATTACHMENT" in kinds)
         found = pages_of(first.get("X-TIKA:content"))
-        # what is embedded (a table in a letter) follows; what is attached becomes a record of its own
-        inside = [p for p in parts[1:] if not holds_files or _text(p.get("embeddedResourceType")) == "MACRO"]
-        found += [p for part in inside for p in pages_of(part.get("X-TIKA:content")) if p.text]
+        found += [p for part in _own(parts)[1:] for p in pages_of(part.get("X-TIKA:content")) if p.text]
         pages = numbered(found)
         if trouble:
             fault = fault_of(trouble)
@@ -118,14 +117,14 @@ class Extractor:
         language = language_of(pages)
         return limited(
             Extraction(
-                media_type=media_type,
+                media_type=_media_type(first),
                 pages=pages,
                 text_state=TextState.FULL,
                 title=_title(first),
                 created=_created(first),
                 notice=" ".join(_notices(parts, trouble=bool(trouble))) or None,
                 facts={**({"language": language} if language else {}), **_flags(parts)},
-                holds_files=holds_files,
+                holds_files=_holds_files(parts),
             ),
             self._limits,
         )
@@ -182,6 +181,22 @@ def _too_long(limits: LimitSettings) -> str:
 def joined(one: str | None, other: str) -> str:
     """Return one notice or two after each other."""
     return other if one is None else f"{one} {other}"
+
+
+def _own(parts: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Return a file and what is embedded in it (a table in a letter); what is attached becomes a record of its own."""
+    if not _holds_files(parts):
+        return parts
+    return [*parts[:1], *(p for p in parts[1:] if _text(p.get("embeddedResourceType")) == "MACRO")]
+
+
+def _holds_files(parts: Sequence[dict[str, Any]]) -> bool:
+    kinds = {_text(part.get("embeddedResourceType")) for part in parts[1:]}
+    return len(parts) > 1 and (_media_type(parts[0]) in _CONTAINERS or "ATTACHMENT" in kinds)
+
+
+def _media_type(part: dict[str, Any]) -> str:
+    return _text(part.get("Content-Type")).split(";")[0].strip() or "application/octet-stream"
 
 
 def _notices(parts: Sequence[dict[str, Any]], *, trouble: bool) -> Iterator[str]:

@@ -6,6 +6,7 @@ The answer is foreign input. Recognised pages come as hOCR: each word carries ho
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from lxml import etree, html
@@ -16,6 +17,19 @@ from records.record import Page
 _BLOCKS = frozenset({"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "br", "title", "pre"})
 _PAGE_CLASSES = frozenset({"page", "slide", "slide-content", "sheet"})
 _WORD_CONFIDENCE = re.compile(r"x_wconf (\d{1,3})")
+
+
+#: a page with fewer letters of its own, or more letters of unknown meaning, is recognised. Tika's own rule, of which
+#: this must not leave out a page: up to 10, and more than 10 (OCRStrategyAuto.BETTER of its PDF parser)
+_FEW_LETTERS, _MANY_UNKNOWN = 20, 5
+
+
+def leaves_letters(parts: Sequence[dict[str, Any]]) -> bool:
+    """Return whether recognition would find more in these parts, which Tika read without it.
+
+    Where Tika does not say how many letters the pages of a PDF hold, it would.
+    """
+    return any(_is_picture(part) or _has_poor_page(part) for part in parts)
 
 
 def pages_of(xhtml: object) -> list[Page]:
@@ -40,6 +54,27 @@ def pages_of(xhtml: object) -> list[Page]:
         last = pages[-1]
         pages[-1] = Page(last.number, f"{last.text}\n\n{rest}".strip(), last.confidence)
     return pages
+
+
+def _is_picture(part: dict[str, Any]) -> bool:
+    return _kind(part).startswith("image/")
+
+
+def _has_poor_page(part: dict[str, Any]) -> bool:
+    if not _kind(part).startswith("application/pdf"):
+        return False
+    letters, unknown = _counts(part, "pdf:charsPerPage"), _counts(part, "pdf:unmappedUnicodeCharsPerPage")
+    pages = max([1, *_counts(part, "xmpTPg:NPages")])
+    return len(letters) < pages or min(letters) < _FEW_LETTERS or max(unknown, default=0) > _MANY_UNKNOWN
+
+
+def _counts(part: dict[str, Any], name: str) -> list[int]:
+    value = part.get(name, [])
+    return [int(one) for one in (value if isinstance(value, list) else [value]) if str(one).isdecimal()]
+
+
+def _kind(part: dict[str, Any]) -> str:
+    return str(part.get("Content-Type", "")).lower()
 
 
 def _page(number: int, element: Any) -> Page:

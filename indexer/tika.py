@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 import httpx
@@ -23,6 +25,8 @@ _ANSWERS = frozenset({httpx.codes.OK, httpx.codes.NO_CONTENT, _UNPROCESSABLE})
 _PAUSE = 1.0
 #: of Tika's server: a request may ask to be ended sooner than all others; ended is the process that opens files
 _TASK_TIMEOUT = "X-Tika-Timeout-Millis"
+#: of Tika's server: letters in pictures are left as they are
+_NOT_RECOGNISED = {"X-Tika-PDFOcrStrategy": "no_ocr", "X-Tika-OCRskipOcr": "true"}
 #: how much later Tika ends a file than we do, so that a slow file is known as one and not taken for a crash
 _LEEWAY = 2.0
 
@@ -40,7 +44,7 @@ class UnreadableError(Exception):
 
 
 class TakesLongError(Exception):
-    """Reading this file takes longer than it was given, and less was given than a file may take."""
+    """A first turn is not enough for this file: it takes longer, or there are letters in pictures to be recognised."""
 
 
 class Tika:
@@ -66,12 +70,14 @@ class Tika:
         """Close the connections."""
         self._http.close()
 
-    def read(self, path: Path, *, seconds: float | None = None) -> list[dict[str, Any]]:
+    def read(self, path: Path, *, seconds: float | None = None, recognise: bool = True) -> list[dict[str, Any]]:
         """Return what is known of a file and of all that is embedded in it, outermost first.
 
-        TakesLongError if `seconds` are fewer than a file may take, and not enough.
+        Letters in pictures are recognised unless it is said not to. TakesLongError if `seconds` are fewer than a file
+        may take, and not enough.
         """
-        parts: list[dict[str, Any]] = self._asked("/rmeta/xml", path, seconds=seconds).json()
+        more = {} if recognise else _NOT_RECOGNISED
+        parts: list[dict[str, Any]] = self._asked("/rmeta/xml", path, seconds=seconds, more=more).json()
         return parts
 
     def unpack(self, path: Path, target: IO[bytes]) -> None:
@@ -79,15 +85,21 @@ class Tika:
         self._asked("/unpack", path, target)
 
     def _asked(
-        self, door: str, path: Path, target: IO[bytes] | None = None, *, seconds: float | None = None
+        self,
+        door: str,
+        path: Path,
+        target: IO[bytes] | None = None,
+        *,
+        seconds: float | None = None,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> httpx.Response:
         given = self._longest if seconds is None else min(seconds, self._longest)
-        answer = self._try(door, path, target, given)
+        answer = self._try(door, path, target, given, more)
         if answer is None:
             # Another file may have brought Tika down: only what fails while it is alone in here is its own fault.
             with self._alone:
                 for _ in range(_TRIES):
-                    answer = self._try(door, path, target, given)
+                    answer = self._try(door, path, target, given, more)
                     if answer is not None:
                         break
         if answer is None:
@@ -96,13 +108,16 @@ class Tika:
             raise UnreadableError(fault_of(answer.text))
         return answer
 
-    def _try(self, door: str, path: Path, target: IO[bytes] | None, seconds: float) -> httpx.Response | None:
+    def _try(
+        self, door: str, path: Path, target: IO[bytes] | None, seconds: float, more: Mapping[str, str]
+    ) -> httpx.Response | None:
         self._check_version()
         headers = {
             "Content-Length": str(path.stat().st_size),
             # whoever is not waited for any more must not go on taking a processor from the others
             _TASK_TIMEOUT: str(round((seconds + _LEEWAY) * 1000)),
             **self._bounds,
+            **more,
         }
         patience = httpx.Timeout(seconds, connect=5)
         try:

@@ -5,25 +5,16 @@ What is learned here is kept beside the content: whichever process of the worker
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from itertools import islice
-from pathlib import Path
 
 from records.files import FileStore
 from records.ledger_tables import State
 from records.ledger_values import Entry
 
-#: a file of more bytes, as most scans of several pages are, is read after the shorter ones
+#: a file of more bytes is read after the shorter ones
 LONG_BYTES = 1_000_000
-#: so is a shorter PDF with more pictures than this: each may be a page whose letters have to be recognised
-_FEW_PICTURES = 1
-#: never packed (ISO 32000-1, 7.5.7), so it can be seen without opening the file
-_PICTURE = re.compile(rb"/Subtype\s*/Image\b")
-#: what letters stand in, and what it may be packed into; a picture without either is a scan
-_LETTERS = re.compile(rb"/Font\b|/ObjStm\b")
-#: what reading may take in a first turn. Whoever needs more gets all the time there is, after the others: until then a
-#: single file cannot hold a place, and a processor, that a thousand others wait for.
+#: what reading may take in a first turn, in which nothing is recognised. Whoever needs more gets all the time there is,
+#: after the others: until then a single file cannot hold a place, and a processor, that a thousand others wait for.
 FIRST_SECONDS = 8.0
 _KIND = "slow"
 
@@ -50,17 +41,4 @@ class Turns:
             return True
         if entry.sha256 is None:
             return False
-        return self._files.derived(entry.sha256, _KIND) is not None or _is_scan(self._files.path(entry.sha256))
-
-
-def _is_scan(path: Path) -> bool:
-    """Return whether a short file looks like a PDF of scanned pages."""
-    try:
-        with path.open("rb") as file:
-            if file.read(4) != b"%PDF":
-                return False
-            content = file.read()
-    except FileNotFoundError:
-        return False  # whoever reads it says so
-    pictures = len(list(islice(_PICTURE.finditer(content), _FEW_PICTURES + 1)))
-    return pictures > _FEW_PICTURES or (pictures > 0 and _LETTERS.search(content) is None)
+        return self._files.derived(entry.sha256, _KIND) is not None

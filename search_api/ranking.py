@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle
 from typing import TypeAlias
 
 #: record ids with their scores, best first
@@ -17,6 +16,8 @@ Ranked: TypeAlias = Sequence[tuple[str, float]]
 #: a share of words that says nothing, and one that says enough (docs/finding.md)
 _BY_CHANCE, _MEANT = 0.4, 0.6
 _UNSURE = 0.001
+#: how near the nearest are to each other says less than that they are all near (docs/finding.md)
+_FLAT = 0.6
 #: so many stand where both halves together put them; behind them each half has its turns (docs/finding.md)
 _JOINED = 20
 
@@ -27,6 +28,8 @@ class Weights:
 
     words: float
     meaning: float
+    #: whether words have turns behind the first twenty; they do not where everything shares some of so many
+    words_deep: bool = True
 
 
 @dataclass(frozen=True, order=True)
@@ -44,13 +47,15 @@ def fuse(
     """Return all records of both rankings, best first; `words_first` puts all found by words before the others.
 
     `sure` is how much the ranking by words is to be trusted, from 0 to 1: so much the best record by words is worth of
-    the weight of words. Behind the first twenty the joined order, the words and the meaning take turns, so that what
-    one half alone would have shown soon is not put behind everything that the other half has found.
+    the weight of words. Behind the first twenty the words and the meaning take turns, or the meaning alone
+    (`Weights.words_deep`), so that what one half would have shown soon is not put behind everything that the other half
+    has found.
     """
     # A word that is nowhere scores nothing, so 0 is the end of that scale; something is always nearest in meaning, so
     # there the last one found is.
     worded = _scaled(by_words, 0.0)
-    meant = _scaled(by_meaning, min((score for _, score in by_meaning), default=0.0))
+    near = _scaled(by_meaning, min((score for _, score in by_meaning), default=0.0))
+    meant = {record_id: score**_FLAT for record_id, score in near.items()}
     places = []
     for record_id in {**worded, **meant}:
         score = weights.words * sure * worded.get(record_id, 0.0) + weights.meaning * meant.get(record_id, 0.0)
@@ -59,18 +64,24 @@ def fuse(
         else:
             places.append(Place(1 if words_first else 0, -score, record_id))
     places.sort()
-    return tuple(places if words_first else _in_turns(places, by_words, by_meaning))
+    if words_first:
+        return tuple(places)
+    return tuple(_in_turns(places, [by_words, by_meaning] if weights.words_deep else [by_meaning]))
 
 
-def _in_turns(places: Sequence[Place], *halves: Ranked) -> list[Place]:
+def _in_turns(places: Sequence[Place], halves: Sequence[Ranked]) -> list[Place]:
     """Return the places in the order described at `fuse`; each has the score of where it stands now."""
     ids = [place.record_id for place in places]
     taken = dict.fromkeys(ids[:_JOINED])
-    turns = cycle([iter(ids), *(iter([record_id for record_id, _ in half]) for half in halves)])
-    while len(taken) < len(ids):
-        following = next((one for one in next(turns) if one not in taken), None)
-        if following is not None:
-            taken[following] = None
+    turns = [iter([record_id for record_id, _ in half]) for half in halves]
+    while turns:
+        for turn in tuple(turns):
+            following = next((one for one in turn if one not in taken), None)
+            if following is None:
+                turns.remove(turn)
+            else:
+                taken[following] = None
+    taken |= dict.fromkeys(ids)
     return sorted(replace(place, record_id=record_id) for place, record_id in zip(places, taken, strict=True))
 
 

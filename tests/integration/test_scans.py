@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
+import docx
 import pytest
 import reportlab
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -84,3 +86,20 @@ def test_doubtful_pages_are_listed_and_read_anew(stack: Stack) -> None:
     }
     assert after["undeutlich"] == max(again["before"], again["now"] or 0)
     assert again["kept"] == (after["undeutlich"] > again["before"])
+
+
+def test_letters_in_a_picture_in_a_letter_are_found_with_its_words(stack: Stack, tmp_path: Path) -> None:
+    letter, picture = docx.Document(), io.BytesIO()
+    letter.add_paragraph("Beispiel: Das Blatt zeigt die Beschilderung am Kirchweg.")
+    _picture("Zufahrt nur für\nForstbetriebe").save(picture, "PNG")
+    picture.seek(0)
+    letter.add_picture(picture)
+    letter.save(str(tmp_path / "schild.docx"))
+    (tmp_path / "schild.meta.json").write_text(json.dumps({"title": "Schild", "readers": ["bauamt"]}), encoding="utf-8")
+    summary = stack.json("import", str(tmp_path), "--tenant", "brombachtal")
+    assert (summary["files"], summary["indexed"]) == (1, 1)
+    with stack.client("brombachtal", ["bauamt"]) as api:
+        body = {"query": "Kirchweg Forstbetriebe", "mode": "keyword"}
+        (hit,) = api.post("/v1/search", json=body).raise_for_status().json()["hits"]
+    assert hit["title"] == "Schild"
+    assert hit["fields"]["ocr_pages"] == 1

@@ -9,8 +9,9 @@ import pytest
 
 from indexer.extraction import Extractor, limited
 from indexer.language import language_of
-from indexer.recognised import pages_of
+from indexer.recognised import leaves_letters, pages_of
 from indexer.settings import LimitSettings, TikaSettings
+from indexer.tika import TakesLongError, Tika
 from records.files import FileStore
 from records.record import Page, TextState
 
@@ -84,15 +85,26 @@ def test_language_of_a_text() -> None:
     assert language_of([Page(1, "12.03.2024 45,00 EUR " * 50)]) is None
 
 
+class LaidDown(Tika):
+    """Answers what a test lays down, and writes down what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(TikaSettings(url="http://127.0.0.1:1"), LimitSettings())
+        self.parts: list[dict[str, Any]] = []
+        self.recognised: list[bool] = []
+
+    def read(self, path: Path, *, seconds: float | None = None, recognise: bool = True) -> list[dict[str, Any]]:
+        del path, seconds
+        self.recognised.append(recognise)
+        return self.parts
+
+
 class Answering(Extractor):
-    """An extractor whose Tika answers what a test lays down."""
+    """An extractor with such a Tika."""
 
     def __init__(self, files: FileStore, limits: LimitSettings) -> None:
         super().__init__(TikaSettings(url="http://127.0.0.1:1"), limits, files)
-        self.parts: list[dict[str, Any]] = []
-
-    def _read(self, path: Path, seconds: float | None = None) -> Any:  # noqa: ARG002
-        return self._extraction(self.parts)
+        self._tika = self.tika = LaidDown()
 
 
 @pytest.fixture
@@ -105,10 +117,13 @@ def _text(content: str, **more: Any) -> dict[str, Any]:
 
 
 def test_what_is_read_comes_back_as_it_was_kept(extractor: Answering) -> None:
-    extractor.parts = [_text(GERMAN, hasSignature="true"), {"embeddedResourceType": "MACRO", "Content-Type": "text/x"}]
+    extractor.tika.parts = [
+        _text(GERMAN, hasSignature="true"),
+        {"embeddedResourceType": "MACRO", "Content-Type": "text/x"},
+    ]
     first = extractor.text_of("0" * 64)
     assert first.facts == {"language": "de", "has_macros": True, "signed": True}
-    extractor.parts = []
+    extractor.tika.parts = []
     assert extractor.text_of("0" * 64) == first
     extractor.keep("1" * 64, limited(first, LimitSettings()))
     kept = extractor.kept("1" * 64)
@@ -117,7 +132,7 @@ def test_what_is_read_comes_back_as_it_was_kept(extractor: Answering) -> None:
 
 
 def test_nothing_is_cut_off_silently(extractor: Answering) -> None:
-    extractor.parts = [
+    extractor.tika.parts = [
         _text("ha " * 500, **{"X-TIKA:EXCEPTION:embedded_resource_limit_reached": "true"}),
         {"Content-Type": "application/msword", "X-TIKA:EXCEPTION:embedded_exception": "trace"},
         {"Content-Type": "image/emf", "X-TIKA:EXCEPTION:embedded_exception": "trace"},
@@ -133,14 +148,59 @@ def test_nothing_is_cut_off_silently(extractor: Answering) -> None:
 
 def test_what_is_attached_is_no_text_of_what_it_is_attached_to(extractor: Answering) -> None:
     mail = _text("Siehe Anlage", **{"Content-Type": "application/vnd.ms-outlook"})
-    extractor.parts = [mail, _text("Text der Anlage"), {"embeddedResourceType": "MACRO", **_text("Sub Auto_Open")}]
+    extractor.tika.parts = [mail, _text("Text der Anlage"), {"embeddedResourceType": "MACRO", **_text("Sub Auto_Open")}]
     read = extractor.text_of("0" * 64)
     assert read.holds_files
     assert [p.text for p in read.pages] == ["Siehe Anlage", "Sub Auto_Open"]
     kept = extractor.kept("0" * 64)
     assert kept is not None
     assert kept.holds_files
-    extractor.parts = [_text("Ein Brief"), _text("mit einer Tabelle darin")]
+    extractor.tika.parts = [_text("Ein Brief"), _text("mit einer Tabelle darin")]
     letter = extractor.text_of("1" * 64)
     assert not letter.holds_files
     assert [p.text for p in letter.pages] == ["Ein Brief", "mit einer Tabelle darin"]
+
+
+def _pdf(letters: Any, unknown: Any = "0", pages: str = "1") -> dict[str, Any]:
+    counted = {"pdf:charsPerPage": letters, "pdf:unmappedUnicodeCharsPerPage": unknown, "xmpTPg:NPages": pages}
+    return _text(GERMAN, **counted)
+
+
+@pytest.mark.parametrize(
+    ("parts", "leaves"),
+    [
+        ([_pdf("938")], False),
+        ([_pdf(["938", "1200"], ["0", "5"], "2")], False),
+        ([_pdf("20")], False),
+        # a rule that is a little wider than Tika's own of 10
+        ([_pdf("19")], True),
+        ([_pdf("938", "6")], True),
+        ([_pdf(["938", "0"], ["0", "0"], "2")], True),
+        # what Tika does not say of a page may be a picture
+        ([_pdf(["938"], ["0"], "2")], True),
+        ([_text(GERMAN)], True),
+        ([_text("Brief", **{"Content-Type": "text/html; charset=UTF-8"})], False),
+        ([_text("Brief", **{"Content-Type": "application/msword"}), {"Content-Type": "image/png"}], True),
+        ([{"Content-Type": "image/tiff"}], True),
+        ([], False),
+    ],
+)
+def test_where_letters_are_left_in_pictures(parts: list[dict[str, Any]], *, leaves: bool) -> None:
+    assert leaves_letters(parts) is leaves
+
+
+def test_a_first_turn_recognises_nothing_and_leaves_pictures_to_the_next(extractor: Answering) -> None:
+    extractor.tika.parts = [_pdf(["938", "0"], ["0", "0"], "2")]
+    with pytest.raises(TakesLongError):
+        extractor.text_of("0" * 64, seconds=5)
+    assert extractor.kept("0" * 64) is None, "what was read without its pictures is not taken for the whole"
+    assert extractor.text_of("0" * 64).pages
+    extractor.tika.parts = [_pdf("938")]
+    assert extractor.text_of("1" * 64, seconds=5).pages
+    assert extractor.tika.recognised == [False, True, False]
+
+
+def test_pictures_that_are_attached_are_left_to_their_own_turns(extractor: Answering) -> None:
+    mail = _text("Siehe Foto", **{"Content-Type": "application/vnd.ms-outlook"})
+    extractor.tika.parts = [mail, {"embeddedResourceType": "ATTACHMENT", "Content-Type": "image/jpeg"}]
+    assert extractor.text_of("0" * 64, seconds=5).holds_files

@@ -94,6 +94,15 @@ def test_a_file_is_read_within_bounds(server: Server, client: Tika, file: Path) 
     assert int(headers["x-tika-timeout-millis"]) == 3_000
 
 
+def test_letters_in_pictures_are_recognised_unless_it_is_said_not_to(server: Server, client: Tika, file: Path) -> None:
+    server.answers = [(200, b"[]"), (200, b"[]")]
+    client.read(file)
+    client.read(file, recognise=False)
+    (_, whole), (_, quick) = server.asked
+    assert not whole.keys() & {"x-tika-pdfocrstrategy", "x-tika-ocrskipocr"}
+    assert (quick["x-tika-pdfocrstrategy"], quick["x-tika-ocrskipocr"]) == ("no_ocr", "true")
+
+
 def test_what_is_in_a_file_is_taken_out(server: Server, client: Tika, file: Path) -> None:
     server.answers = [(200, b"PK packed"), (204, b"")]
     for packed in (b"PK packed", b""):

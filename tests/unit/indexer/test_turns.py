@@ -62,26 +62,6 @@ def test_long_files_come_after_short_ones(town: Town, monkeypatch: pytest.Monkey
     assert read(town) == [("kurze", FIRST_SECONDS), ("lange", None)]
 
 
-@pytest.mark.parametrize(
-    ("content", "seconds"),
-    [
-        (b"%PDF-1.7" + 2 * b"<</Type /XObject /Subtype /Image>> /Font", None),
-        (b"%PDF-1.7 <</Subtype/Image>>", None),
-        (
-            b"%PDF-1.7 <</Subtype/Image>> <</Type/Font>> a logo" + 9 * b"/ProcSet [/ImageB] /Subtype /Imagery",
-            FIRST_SECONDS,
-        ),
-        (b"%PDF-1.7 <</Subtype/Image>> <</Type /ObjStm>> a logo, letters unseen", FIRST_SECONDS),
-        (b"%PDF-1.7 <</Type/Font>>", FIRST_SECONDS),
-        (b"no PDF" + 9 * b"<</Subtype/Image>>", FIRST_SECONDS),
-    ],
-)
-def test_scans_come_after_other_files(town: Town, content: bytes, seconds: float | None) -> None:
-    town.write("a.pdf", content)
-    assert town.bring().indexed == 1
-    assert [given for _, given in read(town)] == [seconds]
-
-
 def test_what_came_out_of_a_file_comes_after_the_files(town: Town) -> None:
     town.write("a.zip", zipped({"innen.txt": b"innen"}))
     town.write("b.txt", "kurze")

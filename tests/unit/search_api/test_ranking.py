@@ -43,6 +43,13 @@ def test_scores_of_one_half_are_told_apart_from_its_end() -> None:
     assert ids([("a", 2.0), ("b", 1.0)], []) == ["a", "b"]
 
 
+def test_what_is_near_in_meaning_is_worth_nearly_what_the_nearest_is() -> None:
+    # c lies halfway between the nearest and the last one, and is worth .66 of the nearest instead of .5
+    meaning = [("b", 0.9), ("c", 0.85), ("d", 0.8)]
+    assert ids([("a", 10.0), ("c", 7.2)], meaning, weights=Weights(0.7, 0.3)) == ["c", "a", "b", "d"]
+    assert ids([("a", 10.0), ("c", 7.0)], meaning, weights=Weights(0.7, 0.3)) == ["a", "c", "b", "d"]
+
+
 def test_words_that_hold_little_of_the_question_give_way_to_meaning() -> None:
     words, meaning = [("a", 9.0), ("b", 8.0)], [("c", 0.9), ("d", 0.85), ("e", 0.8)]
     weights = Weights(0.7, 0.3)
@@ -73,10 +80,18 @@ def test_behind_the_first_twenty_each_half_has_its_turns() -> None:
     found = ids(words, meaning, weights=Weights(0.8, 0.2))
     assert found[:20] == [f"w{n:03}" for n in range(20)]  # a sure half is not disturbed on the first pages
     assert sorted(found) == sorted([i for i, _ in words] + [i for i, _ in meaning])
-    assert {f"m{n:03}" for n in range(26)} < set(found[:100])
-    assert {f"w{n:03}" for n in range(70)} < set(found[:100])
+    assert set(found[20:100]) == {f"w{n:03}" for n in range(20, 60)} | {f"m{n:03}" for n in range(40)}
     alone = ids(words, [], weights=EVEN)
     assert alone == [i for i, _ in words]
+
+
+def test_behind_the_first_twenty_pasted_text_is_found_by_meaning_and_nothing_is_left_out() -> None:
+    words = [(f"w{n:03}", 1000.0 - n) for n in range(200)]
+    meaning = [(f"m{n:03}", 0.9 - n / 1000) for n in range(100)]
+    found = ids(words, meaning, weights=WEIGHTS[Kind.RUNNING])
+    assert found[:20] == [f"w{n:03}" for n in range(20)]
+    assert found[20:120] == [i for i, _ in meaning]
+    assert found[120:] == [f"w{n:03}" for n in range(20, 200)]
 
 
 def test_ties_are_broken_by_id() -> None:
