@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -13,17 +14,19 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from aktensuche_client import Aktensuche, ProblemError
 from local import evaluation
 from local.cli_indexer import listed
 from local.layout import TENANTS
-from local.running import CommandError, make_token, refusal, running_state
+from local.running import CommandError, make_token, running_state
 
 #: the groups of the sample records; whoever measures wants to see what there is, not what one office sees
 _GROUPS = "bauamt,ordnungsamt,hauptamt,kaemmerei,standesamt,schulamt,leitung"
 _MODES = "keyword,semantic,hybrid"
 #: a token lives 15 minutes
 _TOKEN_SECONDS = 600
-_TOO_MANY = 429
+#: an engine that is busy with what was just imported says "later" for a while; thousands of answers are not thrown away
+_TRIES = 30
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -69,10 +72,10 @@ def evaluate(
 
 
 class _Asking:
-    """Asks the API under a token for each tenant and its groups; waits where the API says so."""
+    """Asks the API under a token for each tenant and its groups, with the patience of the client for software."""
 
     def __init__(self) -> None:
-        self._client = httpx.Client(base_url=running_state().api_url, timeout=60, trust_env=False)
+        self._http = httpx.Client(base_url=running_state().api_url, timeout=60, trust_env=False)
         self._tokens: dict[tuple[str, tuple[str, ...]], tuple[str, float]] = {}
         self._renewing = threading.Lock()
 
@@ -80,22 +83,18 @@ class _Asking:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._client.close()
+        self._http.close()
 
     def ask(self, tenant: str, groups: Sequence[str], body: dict[str, Any]) -> dict[str, Any]:
         """Return the answer of the API to a search."""
-        while True:
-            headers = {"Authorization": f"Bearer {self._token(tenant, tuple(groups))}"}
-            try:
-                answer = self._client.post("/v1/search", json=body, headers=headers)
-            except httpx.HTTPError as error:
-                raise CommandError(f"the API does not answer: {error}") from error
-            if answer.is_success:
-                found: dict[str, Any] = answer.json()
-                return found
-            if answer.status_code != _TOO_MANY:
-                raise CommandError(refusal(answer))
-            time.sleep(int(answer.headers.get("Retry-After", "1")))
+        client = Aktensuche("", partial(self._token, tenant, tuple(groups)), tries=_TRIES, http=self._http)
+        try:
+            return client.search(**body)
+        except ProblemError as problem:
+            named = "; ".join(f"{error.get('field')}: {error.get('message')}" for error in problem.errors)
+            raise CommandError(f"the API refused: {named or problem.detail or problem.title}") from problem
+        except httpx.HTTPError as error:
+            raise CommandError(f"the API does not answer: {error}") from error
 
     def _token(self, tenant: str, groups: tuple[str, ...]) -> str:
         with self._renewing:
