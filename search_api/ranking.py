@@ -16,7 +16,7 @@ Ranked: TypeAlias = Sequence[tuple[str, float]]
 #: a share of words that says nothing, and one that says enough (docs/finding.md)
 _BY_CHANCE, _MEANT = 0.4, 0.6
 _UNSURE = 0.001
-#: how near the nearest are to each other says less than that they are all near (docs/finding.md)
+#: how near the nearest are to each other says less than that they are all near (decision 0039)
 _FLAT = 0.6
 #: so many stand where both halves together put them; behind them each half has its turns (docs/finding.md)
 _JOINED = 20
