@@ -110,7 +110,8 @@ class FolderSettings(SourceSettings):
 
     kind: Literal["folder"] = "folder"
     path: Path
-    #: a file that was changed less than this long ago waits for the next run
+    #: a file that was changed less than this long ago is looked at again so much later, in the same run; one that is
+    #: then still being written waits for the next run
     settle: Duration = dt.timedelta(seconds=10)
 
     @field_validator("path")
@@ -127,7 +128,9 @@ class FolderSettings(SourceSettings):
 
     def connect(self, surroundings: Surroundings) -> FolderSource:
         """Make the connector; the folder need not be there now."""
-        patience = Patience(settle=self.settle.total_seconds())
+        # the next run may be a day away: what somebody has just put down must not stay unfound for so long
+        seconds = self.settle.total_seconds()
+        patience = Patience(settle=seconds, wait=seconds)
         return FolderSource(self.path, tenant=self.tenant, caller=surroundings.caller, patience=patience)
 
 

@@ -58,6 +58,15 @@ def test_a_source_is_run_by_its_name(town: Town, runs: SourceRuns) -> None:
     assert town.bring() == SyncSummary(files=1, unchanged=1)
 
 
+def test_what_was_put_down_a_moment_ago_does_not_wait_for_a_run_that_may_be_days_away(
+    town: Town, runs: SourceRuns
+) -> None:
+    file = town.folder.parent / "sources.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('settle = "0s"', 'settle = "1s"'), encoding="utf-8")
+    town.write("a.txt", "Text")
+    assert runs.run("akten") == SyncSummary(files=1, indexed=1)
+
+
 def test_a_source_is_due_once_in_its_time_and_never_while_it_is_paused(town: Town, runs: SourceRuns) -> None:
     sent: list[str] = []
     runs.send_due(sent.append)
