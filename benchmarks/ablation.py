@@ -12,26 +12,22 @@ import json
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from aktensuche_client import Aktensuche
+from benchmarks.askers import Askers
 from benchmarks.finding import JUDGED, administrator
 from local import evaluation
 from local.evaluation import Judged, Result
 from local.layout import Layout
 from mappings import Field, index_name
-from tests.stack import Stack, running
+from tests.stack import running
 
 _TENANT = "erbach"
 _START_SECONDS = 1800.0
-#: a token lives 15 minutes
-_TOKEN_SECONDS = 600.0
 _TIMED, _ROUNDS = 24, 5
-_TRIES = 30
 
 
 @dataclass(frozen=True)
@@ -62,26 +58,6 @@ FIELDS = {
 }
 
 
-@dataclass
-class _Asker:
-    """Asks as whoever a query names; renews tokens, and waits where the API says so."""
-
-    stack: Stack
-    http: httpx.Client
-    _tokens: dict[tuple[str, tuple[str, ...]], tuple[str, float]] = field(default_factory=dict)
-
-    def ask(self, variant: Variant, tenant: str, groups: Sequence[str], body: Mapping[str, Any]) -> dict[str, Any]:
-        client = Aktensuche("", partial(self._token, tenant, tuple(groups)), tries=_TRIES, http=self.http)
-        return client.search(**body, mode=variant.mode, readings_off=list(variant.off))
-
-    def _token(self, tenant: str, groups: tuple[str, ...]) -> str:
-        token, until = self._tokens.get((tenant, groups), ("", 0.0))
-        if time.monotonic() >= until:
-            token = self.stack.token(tenant, groups)
-            self._tokens[tenant, groups] = (token, time.monotonic() + _TOKEN_SECONDS)
-        return token
-
-
 def main() -> None:
     """Measure and print."""
     judged = [Judged.model_validate_json(line) for line in (JUDGED / "sample.jsonl").read_text("utf-8").splitlines()]
@@ -92,19 +68,25 @@ def main() -> None:
     ):
         for tenant in sorted({query.tenant for query in answered if query.tenant}):
             stack.wait_vectors(tenant, seconds=_START_SECONDS)
-        asker = _Asker(stack, http)
+        askers = Askers(stack, http)
         results = {}
         for variant in VARIANTS:
             began = time.monotonic()
-            results[variant.name] = _quality(asker, variant, answered)
+            results[variant.name] = _quality(askers, variant, answered)
             print(f"{variant.name}: {len(answered)} asked in {time.monotonic() - began:.0f} s", flush=True)
-        times = _times(asker, answered)
+        times = _times(askers, answered)
         print("\n".join(_table(results, times)), flush=True)
         with administrator(stack, Layout(stack.data, Layout.from_environment().cache)) as engine:
             print("\n".join(_weights(engine)), flush=True)
 
 
-def _quality(asker: _Asker, variant: Variant, judged: Sequence[Judged]) -> list[Result]:
+def _ask(
+    askers: Askers, variant: Variant, tenant: str, groups: Sequence[str], body: Mapping[str, Any]
+) -> dict[str, Any]:
+    return askers.of(tenant, groups).search(**body, mode=variant.mode, readings_off=list(variant.off))
+
+
+def _quality(askers: Askers, variant: Variant, judged: Sequence[Judged]) -> list[Result]:
     return list(
         evaluation.ask_all(
             judged,
@@ -112,13 +94,13 @@ def _quality(asker: _Asker, variant: Variant, judged: Sequence[Judged]) -> list[
             modes=[variant.mode],
             tenants=(),
             groups=(),
-            ask=lambda tenant, groups, body: asker.ask(variant, tenant, groups, body),
+            ask=lambda tenant, groups, body: _ask(askers, variant, tenant, groups, body),
             on_progress=lambda _: None,
         )
     )
 
 
-def _times(asker: _Asker, judged: Sequence[Judged]) -> dict[str, float]:
+def _times(askers: Askers, judged: Sequence[Judged]) -> dict[str, float]:
     """Return the median milliseconds of each variant; all of them ask the same in turns."""
     some = judged[:: max(1, len(judged) // _TIMED)]
     taken: dict[str, list[float]] = {variant.name: [] for variant in VARIANTS}
@@ -126,7 +108,8 @@ def _times(asker: _Asker, judged: Sequence[Judged]) -> dict[str, float]:
         for query in some:
             for variant in VARIANTS:
                 began = time.perf_counter()
-                asker.ask(variant, query.tenant or _TENANT, query.groups or (), {"query": query.query, "size": 20})
+                body = {"query": query.query, "size": 20}
+                _ask(askers, variant, query.tenant or _TENANT, query.groups or (), body)
                 if turn >= 0:
                     taken[variant.name].append(1000 * (time.perf_counter() - began))
     return {name: statistics.median(values) for name, values in taken.items()}

@@ -7,9 +7,11 @@ that page of the PDF, read by another library, must hold the marked words.
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,15 +19,19 @@ from typing import Any
 import httpx
 import pypdfium2
 
+from aktensuche_client import Aktensuche
+from benchmarks.askers import Askers
 from benchmarks.marks import plain, stray
+from records.query import All
 from records.synonyms import built_in
 from search_api.reading import widened
 from search_api.syntax import parse
-from tests.stack import Stack, running
+from tests.stack import running
 
 JUDGED = Path(__file__).parent / "judged" / "sample.jsonl"
 HITS = 1_000
 PAGES_RIGHT = 0.99
+_TOLD_EVERY = 50
 #: words that many records hold, so that there are enough hits
 _COMMON = (
     *("Antrag", "Bescheid", "Genehmigung", "Steuer", "Gebühr", "Straße", "Gemeinde", "Beispiel", "Grundstück"),
@@ -55,64 +61,81 @@ def questions() -> list[tuple[str, tuple[str, ...], str]]:
     return [*asked, *((tenant, groups, words) for words in _COMMON for tenant, groups in askers)]
 
 
-def measure(stack: Stack) -> Tally:
-    """Ask until enough hits were looked at."""
-    tally = Tally()
-    clients: dict[tuple[str, tuple[str, ...]], httpx.Client] = {}
-    originals: dict[str, list[str] | None] = {}
-    for tenant, groups, words in questions():
-        if (tenant, groups) not in clients:
-            clients[tenant, groups] = stack.client(tenant, groups)
-        client = clients[tenant, groups]
-        body = {"query": words, "mode": "keyword", "size": 20}
-        answer = client.post("/v1/search", json=body).raise_for_status().json()
-        meant = next((n["text"] for n in answer["notices"] if n["code"] == "corrected"), None)
-        asked = meant.rpartition(": ")[2] if meant else words
+class _Originals:
+    """Pages and original files of one clerk's records, each fetched once."""
+
+    def __init__(self, client: Aktensuche) -> None:
+        self.client = client
+        self._pages: dict[tuple[str, int], str] = {}
+        self._layers: dict[str, list[str] | None] = {}
+
+    def page(self, record_id: str, number: int) -> str:
+        """Return the text of a page as the API shows it."""
+        key = record_id, number
+        if key not in self._pages:
+            self._pages[key] = self.client.page(record_id, number)["text"]
+        return self._pages[key]
+
+    def layer(self, record_id: str) -> list[str] | None:
+        """Return the text of each page of a PDF; None where the original is none or has no text."""
+        if record_id not in self._layers:
+            original = io.BytesIO()
+            self.client.original(record_id, original)
+            self._layers[record_id] = _text_layer(original)
+        return self._layers[record_id]
+
+
+def measure(askers: Askers) -> Tally:
+    """Ask all questions and look at the first 20 hits of each."""
+    tally, asked, began = Tally(), questions(), time.monotonic()
+    originals: dict[tuple[str, tuple[str, ...]], _Originals] = {}
+    for number, (tenant, groups, words) in enumerate(asked, start=1):
+        if (tenant, groups) not in originals:
+            originals[tenant, groups] = _Originals(askers.of(tenant, groups))
+        theirs = originals[tenant, groups]
+        answer = theirs.client.search(words, mode="keyword", size=20)
+        corrected = next((n["text"] for n in answer["notices"] if n["code"] == "corrected"), None)
+        meant = corrected.rpartition(": ")[2] if corrected else words
         for hit in answer["hits"]:
             tally.hits += 1
             for passage in hit["passages"]:
-                _look(client, tally, asked, hit, passage, originals)
-    for client in clients.values():
-        client.close()
+                _look(tally, theirs, meant, hit["record_id"], passage)
+        if not number % _TOLD_EVERY:
+            spent = time.monotonic() - began
+            print(f"{number} of {len(asked)} questions, {tally.hits} hits, {spent:.0f} s", file=sys.stderr, flush=True)
     return tally
 
 
-def _look(  # noqa: PLR0917
-    client: httpx.Client,
-    tally: Tally,
-    asked: str,
-    hit: dict[str, Any],
-    passage: dict[str, Any],
-    originals: dict[str, list[str] | None],
-) -> None:
-    where = f"{asked!r} in {hit['record_id']} page {passage['page']}"
-    page = client.get(f"/v1/records/{hit['record_id']}/pages/{passage['page']}").raise_for_status().json()["text"]
-    query, _ = widened(parse(asked), (), built_in())
+def _look(tally: Tally, originals: _Originals, meant: str, record_id: str, passage: dict[str, Any]) -> None:
+    number = passage["page"]
+    where = f"{meant!r} in {record_id} page {number}"
+    page = originals.page(record_id, number)
     marked = [passage["text"][begin:end] for begin, end in passage["highlights"]]
     tally.marks += len(marked)
-    tally.stray += [f"{word!r} for {where}" for word in stray(marked, query, page)]
+    tally.stray += [f"{word!r} for {where}" for word in stray(marked, _read(meant), page)]
     if not marked:
         return
     tally.pages += 1
     if plain(passage["text"].rstrip(" …")) not in plain(page):
         tally.elsewhere.append(where)
-    if hit["record_id"] not in originals:
-        originals[hit["record_id"]] = _text_layer(client, hit["record_id"])
-    layer = originals[hit["record_id"]]
+    layer = originals.layer(record_id)
     if layer is not None:
         tally.layers += 1
-        here = layer[passage["page"] - 1] if passage["page"] <= len(layer) else ""
+        here = layer[number - 1] if number <= len(layer) else ""
         if any(plain(word) not in here for word in marked):
             tally.not_in_layer.append(where)
 
 
-def _text_layer(client: httpx.Client, record_id: str) -> list[str] | None:
-    """Return the text of each page of a PDF; None where the original is none or has no text."""
-    original = client.get(f"/v1/records/{record_id}/original")
-    if not original.content.startswith(b"%PDF"):
+@functools.cache
+def _read(meant: str) -> All:
+    return widened(parse(meant), (), built_in())[0]
+
+
+def _text_layer(original: io.BytesIO) -> list[str] | None:
+    if not original.getvalue().startswith(b"%PDF"):
         return None
     try:
-        with pypdfium2.PdfDocument(io.BytesIO(original.content)) as pdf:
+        with pypdfium2.PdfDocument(original) as pdf:
             pages = [plain(page.get_textpage().get_text_bounded()) for page in pdf]
     except pypdfium2.PdfiumError:
         return None
@@ -121,8 +144,8 @@ def _text_layer(client: httpx.Client, record_id: str) -> list[str] | None:
 
 def main() -> None:
     """Start the system with its sample, look, stop it."""
-    with running() as stack:
-        tally = measure(stack)
+    with running() as stack, httpx.Client(base_url=stack.api, timeout=60, trust_env=False) as http:
+        tally = measure(Askers(stack, http))
     right = 1 - len(tally.not_in_layer) / max(1, tally.layers)
     print(f"hits looked at: {tally.hits}; marked words: {tally.marks}")
     print(f"marked words of no reading of their question: {len(tally.stray)}")
