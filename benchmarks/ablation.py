@@ -83,7 +83,7 @@ def main() -> None:
 def _ask(
     askers: Askers, variant: Variant, tenant: str, groups: Sequence[str], body: Mapping[str, Any]
 ) -> dict[str, Any]:
-    return askers.of(tenant, groups).search(**body, mode=variant.mode, readings_off=list(variant.off))
+    return askers.of(tenant, groups).search(**{**body, "mode": variant.mode, "readings_off": list(variant.off)})
 
 
 def _quality(askers: Askers, variant: Variant, judged: Sequence[Judged]) -> list[Result]:

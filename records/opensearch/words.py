@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from mappings import Field
+from mappings.records import PART_LENGTH
 from records import identifiers
 from records.compounds import fold
 from records.lexicon import lexicon
@@ -292,16 +293,20 @@ def reference(text: str) -> list[Clause]:
 def marked_in_compounds(words: Words) -> list[Clause]:
     """Return the readings of typed words whose places can be shown in pages whose compounds are divided."""
     phrases = [_parted(other) for synonym in words.synonyms for other in synonym.others]
-    clauses: list[Clause] = []
+    scattered: list[str] = []
     for word in words.looked_up if words.parts else ():
         if fold(word) in lexicon().mistaken:
             continue
         phrases += _in_parts(word)
-        halves = lexicon().halves(word)
-        if halves is not None:
-            clauses.append(_on_one_page(halves))
-    marked = [{"match_phrase": {PAGE_PARTS: {"query": phrase, "analyzer": ASKED}}} for phrase in phrases]
-    return [*marked, *clauses]
+        if (halves := lexicon().halves(word)) is not None:
+            one, other = map(_in_parts, halves)
+            scattered += [f"{first} {second}" for first in one for second in other]
+    return [
+        *({"match_phrase": {PAGE_PARTS: {"query": phrase, "analyzer": ASKED}}} for phrase in phrases),
+        # As loose as a page is long, because what is marked has to be one phrase: of two conditions the engine marks
+        # each word by itself, so one half alone on a page that is shown for another word of the question.
+        *({"match_phrase": {PAGE_PARTS: {"query": both, "slop": PART_LENGTH}}} for both in scattered),
+    ]
 
 
 def marked_forms(words: Words) -> list[Clause]:

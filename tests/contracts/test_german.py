@@ -102,6 +102,20 @@ def test_a_page_that_holds_one_half_of_a_compound_is_no_place_of_it(own_engine: 
     assert shown == {2: ["Seitenwort"], 3: ["Wort", "Seite"]}
 
 
+def test_one_half_of_a_compound_is_not_marked_beside_another_word(own_engine: Engine) -> None:
+    pages = (
+        "Das Nutzungsrecht ist vergeben",
+        "Ein Wahlgrab hat eine Nutzungszeit",
+        "Am Grab endet das Recht der Nutzung",
+    )
+    (hit,) = town(own_engine, a=pages).hits("Nutzungsrecht Grab")
+    shown = {snippet.page: [snippet.text[a:b] for a, b in snippet.highlights] for snippet in hit.snippets}
+    assert shown[2] == ["grab"]
+    (hit,) = town(own_engine, a=pages).hits("Nutzungsrecht Wahlgrab")
+    shown = {snippet.page: [snippet.text[a:b] for a, b in snippet.highlights] for snippet in hit.snippets}
+    assert shown == {1: ["Nutzungsrecht"], 2: ["Wahlgrab"], 3: ["Recht", "Nutzung"]}
+
+
 def test_only_the_part_that_was_asked_for_is_marked(own_engine: Engine) -> None:
     found = town(own_engine, a="Beschlossen wurde die Straßenbaumpflege im Ort.")
     assert found.marked("Baum") == ["baum"]
