@@ -3,7 +3,7 @@
 Our judged queries are asked of a system with its sample records through the API, each part switched off in turn as any
 caller may switch it off (`readings_off`, `mode`). Quality is nDCG@10 by class; time is the median of searches that the
 variants ask in turns, on one connection; bytes are what an index of the same records weighs without the fields that
-the part needs, both merged into one segment.
+the part needs, each merged into one segment.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ FIELDS = {
     "numbers as keys": (Field.NUMBERS, Field.FIRST_NUMBERS, Field.NUMBER_PARTS),
     "words as written": (f"{Field.TITLE}.exact", f"{Field.PAGES}.text.exact"),
     "citations": (Field.CITES, Field.CITED, f"{Field.PAGES}.cites"),
-    "meaning": (Field.PASSAGES,),
+    "texts of passages": (Field.PASSAGES,),
 }
 
 
@@ -128,11 +128,14 @@ def _weights(engine: httpx.Client) -> list[str]:
     """Copy the index without the fields of a part; return what each copy lacks in bytes."""
     live = index_name(_TENANT)
     shape = next(iter(engine.get(f"/{live}").raise_for_status().json().values()))
-    sizes = {"": _copied(engine, live, shape, ())}
-    for part, fields in FIELDS.items():
-        sizes[part] = _copied(engine, live, shape, fields)
-    whole = sizes.pop("")
-    rows = [f"| {part} | {whole - size:,} | {100 * (whole - size) / whole:.0f} % |" for part, size in sizes.items()]
+    whole = _merged(engine, live)
+    # the stored document is without the vectors, so a copy of it is, too
+    copy = _copied(engine, live, shape, ())
+    lacking = {part: copy - _copied(engine, live, shape, fields) for part, fields in FIELDS.items()}
+    counted = {"size": 0, "aggs": {"passages": {"nested": {"path": Field.PASSAGES}}}}
+    answer = engine.post(f"/{live}/_search", json=counted).raise_for_status().json()
+    vectors = f"{answer['aggregations']['passages']['doc_count']:,} vectors of passages"
+    rows = [f"| {part} | {size:,} | {size / whole:.0%} |" for part, size in {vectors: whole - copy, **lacking}.items()]
     return [f"| of {whole:,} bytes | bytes | share |", "|---|---|---|", *rows]
 
 
@@ -155,11 +158,17 @@ def _copied(engine: httpx.Client, live: str, shape: Mapping[str, Any], fields: S
     answer = engine.post("/_reindex", json=asked, params={"refresh": "true"}, timeout=600).raise_for_status().json()
     if answer["failures"] or not answer["created"]:
         raise RuntimeError(f"{live} was not copied: {answer}")
+    size = _merged(engine, name)
+    engine.delete(f"/{name}").raise_for_status()
+    return size
+
+
+def _merged(engine: httpx.Client, name: str) -> int:
+    """Merge an index into one segment; return its bytes."""
     engine.post(f"/{name}/_forcemerge", params={"max_num_segments": "1"}, timeout=600).raise_for_status()
     engine.post(f"/{name}/_flush", params={"force": "true"}).raise_for_status()
-    size = engine.get(f"/{name}/_stats/store").raise_for_status().json()["_all"]["primaries"]["store"]["size_in_bytes"]
-    engine.delete(f"/{name}").raise_for_status()
-    return int(size)
+    told = engine.get(f"/{name}/_stats/store").raise_for_status().json()
+    return int(told["_all"]["primaries"]["store"]["size_in_bytes"])
 
 
 if __name__ == "__main__":

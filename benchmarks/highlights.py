@@ -32,6 +32,7 @@ JUDGED = Path(__file__).parent / "judged" / "sample.jsonl"
 HITS = 1_000
 PAGES_RIGHT = 0.99
 _TOLD_EVERY = 50
+_START_SECONDS = 1800.0
 #: words that many records hold, so that there are enough hits
 _COMMON = (
     *("Antrag", "Bescheid", "Genehmigung", "Steuer", "Gebühr", "Straße", "Gemeinde", "Beispiel", "Grundstück"),
@@ -144,7 +145,10 @@ def _text_layer(original: io.BytesIO) -> list[str] | None:
 
 def main() -> None:
     """Start the system with its sample, look, stop it."""
-    with running() as stack, httpx.Client(base_url=stack.api, timeout=60, trust_env=False) as http:
+    with (
+        running(start_seconds=_START_SECONDS) as stack,
+        httpx.Client(base_url=stack.api, timeout=60, trust_env=False) as http,
+    ):
         tally = measure(Askers(stack, http))
     right = 1 - len(tally.not_in_layer) / max(1, tally.layers)
     print(f"hits looked at: {tally.hits}; marked words: {tally.marks}")
