@@ -34,7 +34,7 @@ class Kind(Enum):
 WEIGHTS = {
     Kind.WORDS: Weights(0.7, 0.3),
     Kind.SENTENCE: Weights(0.7, 0.3),
-    Kind.RUNNING: Weights(0.8, 0.2, words_deep=False),
+    Kind.RUNNING: Weights(0.8, 0.2, words_turns=0),
     Kind.NAMED: Weights(0.8, 0.2),
 }
 

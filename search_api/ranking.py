@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeAlias
 
 #: record ids with their scores, best first
@@ -28,8 +29,8 @@ class Weights:
 
     words: float
     meaning: float
-    #: whether words have turns behind the first twenty; they do not where everything shares some of so many
-    words_deep: bool = True
+    #: turns of words for each one of meaning behind the first twenty; none where everything shares some of so many
+    words_turns: int = 2
 
 
 @dataclass(frozen=True, order=True)
@@ -47,9 +48,9 @@ def fuse(
     """Return all records of both rankings, best first; `words_first` puts all found by words before the others.
 
     `sure` is how much the ranking by words is to be trusted, from 0 to 1: so much the best record by words is worth of
-    the weight of words. Behind the first twenty the words and the meaning take turns, or the meaning alone
-    (`Weights.words_deep`), so that what one half would have shown soon is not put behind everything that the other half
-    has found.
+    the weight of words. Behind the first twenty the words have two turns and the meaning one, or the meaning alone
+    (`Weights.words_turns`), so that what one half would have shown soon is not put behind everything that the other
+    half has found.
     """
     # A word that is nowhere scores nothing, so 0 is the end of that scale; something is always nearest in meaning, so
     # there the last one found is.
@@ -66,21 +67,24 @@ def fuse(
     places.sort()
     if words_first:
         return tuple(places)
-    return tuple(_in_turns(places, [by_words, by_meaning] if weights.words_deep else [by_meaning]))
+    return tuple(_in_turns(places, ((by_words, weights.words_turns), (by_meaning, 1))))
 
 
-def _in_turns(places: Sequence[Place], halves: Sequence[Ranked]) -> list[Place]:
-    """Return the places in the order described at `fuse`; each has the score of where it stands now."""
+def _in_turns(places: Sequence[Place], halves: Iterable[tuple[Ranked, int]]) -> list[Place]:
+    """Return the places in the order described at `fuse`; each has the score of where it stands now.
+
+    A half comes with the number of its turns in each round.
+    """
     ids = [place.record_id for place in places]
     taken = dict.fromkeys(ids[:_JOINED])
-    turns = [iter([record_id for record_id, _ in half]) for half in halves]
+    turns = [(iter([record_id for record_id, _ in half]), count) for half, count in halves if count]
     while turns:
         for turn in tuple(turns):
-            following = next((one for one in turn if one not in taken), None)
-            if following is None:
+            following, count = turn
+            some = tuple(islice((one for one in following if one not in taken), count))
+            taken |= dict.fromkeys(some)
+            if len(some) < count:
                 turns.remove(turn)
-            else:
-                taken[following] = None
     taken |= dict.fromkeys(ids)
     return sorted(replace(place, record_id=record_id) for place, record_id in zip(places, taken, strict=True))
 

@@ -74,13 +74,15 @@ def test_words_first_keeps_the_order_of_words() -> None:
     assert ids([("a", 9), ("b", 8)], [("c", 0.9), ("b", 0.8)], words_first=True) == ["a", "b", "c"]
 
 
-def test_behind_the_first_twenty_each_half_has_its_turns() -> None:
+def test_behind_the_first_twenty_words_have_two_turns_and_meaning_one() -> None:
     words = [(f"w{n:03}", 1000.0 - n) for n in range(200)]
     meaning = [(f"m{n:03}", 0.9 - n / 1000) for n in range(200)]
     found = ids(words, meaning, weights=Weights(0.8, 0.2))
     assert found[:20] == [f"w{n:03}" for n in range(20)]  # a sure half is not disturbed on the first pages
     assert sorted(found) == sorted([i for i, _ in words] + [i for i, _ in meaning])
-    assert set(found[20:100]) == {f"w{n:03}" for n in range(20, 60)} | {f"m{n:03}" for n in range(40)}
+    assert found[20:26] == ["w020", "w021", "m000", "w022", "w023", "m001"]
+    assert set(found[20:98]) == {f"w{n:03}" for n in range(20, 72)} | {f"m{n:03}" for n in range(26)}
+    assert found[290:] == [f"m{n:03}" for n in range(90, 200)]  # the words are all told by then
     alone = ids(words, [], weights=EVEN)
     assert alone == [i for i, _ in words]
 
