@@ -172,7 +172,7 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
             "opensearch",
             lambda: _outside(base, engine_command(layout, ports["engine"], ports["transport"], _HEAP)),
             partial(_engine_is_well, layout, where["engine"]),
-            start_seconds=180,
+            start_seconds=300,
             stop_seconds=20,
         ),
         Process(
@@ -184,6 +184,8 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
             "embedding",
             lambda: python("-m", "indexer.embedding_service", env=embedding_settings(layout, ports)),
             partial(_answers, f"{where['embedding']}/health/ready"),
+            # the model is loaded on whatever others leave; ending it on a busy machine would only begin that anew
+            start_seconds=300,
         ),
         Process(
             "sign-in",
