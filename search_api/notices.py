@@ -15,6 +15,7 @@ class Reading(StrEnum):
     QUOTES = "quotes"
     HEADING = "heading"
     EXCLUSION = "exclusion"
+    HYPHENS = "hyphens"
     OR = "or"
     AND = "and"
     NEAR = "near"
@@ -44,6 +45,7 @@ _READ = {
     Reading.QUOTES: "Genau so geschrieben: {}.",
     Reading.HEADING: "Als Überschrift gelesen: Unterlagen mit {} zählen mehr, andere werden auch gefunden.",
     Reading.EXCLUSION: "Ausgeschlossen: {}.",
+    Reading.HYPHENS: "Als Bindestrich gelesen, nicht als Ausschluss: {}. Ausschließen können Sie mit NICHT.",
     Reading.OR: "Eines davon genügt: {}.",
     Reading.AND: "Beides muss vorkommen: {}.",
     Reading.NEAR: "Nahe beieinander auf einer Seite: {}.",

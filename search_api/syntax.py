@@ -1,7 +1,7 @@
 """From what somebody typed to a query, and to the sentences that say how it was read. Pure.
 
     hund anmelden             words                     "erster hund"            exactly so
-    -katze, NICHT katze       not this                  hund ODER katze, OR      one of them
+    -katze, NICHT katze       not this (hyphens.py)     hund ODER katze, OR      one of them
     hund UND katze, AND       both                      kanal nahe beitrag       near each other
     Bauantr*                  a beginning               Az: Amt: Jahr: Typ: …    a field (fields.py)
     (hund ODER katze) steuer  brackets
@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from records.query import All, Condition, FilterField, InField, InTitle, Near, Not, OneOf, Part, Phrase, Prefix, Words
-from search_api import fields
+from search_api import fields, hyphens
 from search_api.notices import (
     BRACKET_OPEN,
     QUOTE_OPEN,
@@ -87,11 +87,17 @@ def understand(text: str, off: Iterable[Reading] = ()) -> Understood:
     readings = frozenset(Reading) - frozenset(off)
     pieces, flaws = tokens(text, fields.NAMES if Reading.FIELDS in readings else frozenset())
     flawed = tuple(notice for notice, flaw in ((QUOTE_OPEN, flaws.quote), (BRACKET_OPEN, flaws.bracket)) if flaw)
+    told: list[Notice] = []
+    if {Reading.EXCLUSION, Reading.HYPHENS} <= readings:
+        written = hyphens.in_writing(pieces, knows_signs=any(map(_is_sign, pieces)))
+        told += [read_as(Reading.HYPHENS, (f"„-{pieces[place].text}“" for place in written))] if written else []
+        pieces = hyphens.without(pieces, written)
     if {Reading.QUOTES, Reading.HEADING} <= readings and (line := _line_that_quotes(pieces)) is not None:
-        return Understood(All((line,)), (read_as(Reading.HEADING, (f"„{named}“" for named in line.quoted)), *flawed))
+        told.append(read_as(Reading.HEADING, (f"„{named}“" for named in line.quoted)))
+        return Understood(All((line,)), (*told, *flawed))
     parser = _Parser(pieces, readings)
     parts = parser.parts()
-    told = [read_as(reading, things) for reading, things in parser.read.items()]
+    told += [read_as(reading, things) for reading, things in parser.read.items()]
     return Understood(All(parts), (*told, *flawed, *parser.idle))
 
 
@@ -107,15 +113,15 @@ def _line_that_quotes(pieces: Sequence[Token]) -> Words | None:
     beside = len(said) - len(quoted)
     among_many = beside > 1 and len(text.split()) > _LONGEST_WITH_QUOTES
     names_a_title = beside > 0 and any(len(one.split()) > _LONGEST_QUOTED for one in quoted)
-    if not quoted or not (among_many or names_a_title) or any(map(_is_sign, pieces)):
+    if not quoted or not (among_many or names_a_title) or any(piece.excluded or _is_sign(piece) for piece in pieces):
         return None
     return Words(text, quoted=quoted)
 
 
 def _is_sign(piece: Token) -> bool:
-    """Say whether somebody who wrote this knows the signs of a question."""
+    """Say whether somebody who wrote this knows the signs of a question; a hyphen may be one and need not."""
     written = piece.text if piece.kind is Kind.WORD else ""
-    return bool(piece.field or piece.excluded or written.endswith("*") or written in _OPERATORS)
+    return bool(piece.field or written.endswith("*") or written in _OPERATORS)
 
 
 @dataclass

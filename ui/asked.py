@@ -15,7 +15,7 @@ FACETS = ("document_type", "department", "year", "case_type", "file_plan", "tena
 FORMATS = ("csv", "xlsx", "jsonl")
 #: ways to read a question that can be switched off, as the API names them
 READINGS = (
-    *("quotes", "exclusion", "or", "and", "near", "fields", "wildcard", "numbers"),
+    *("quotes", "heading", "exclusion", "hyphens", "or", "and", "near", "fields", "wildcard", "numbers"),
     *("parts", "synonyms", "correction"),
 )
 #: what goes beyond the words as they stand there

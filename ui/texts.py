@@ -104,8 +104,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "syntax_quotes": ("genau diese Wörter in dieser Reihenfolge", "Exactly these words in this order"),
     "syntax_exclusion_example": ("Hund -Katze", "Hund -Katze"),
     "syntax_exclusion": (
-        "Hund, aber nicht Katze; auch: Hund NICHT Katze",
-        "Hund but not Katze; also: Hund NOT Katze",
+        "Hund, aber nicht Katze; auch: Hund NICHT Katze. „Hunde und -katzen“ schließt nichts aus",
+        "Hund but not Katze; also: Hund NOT Katze. “Hunde und -katzen” excludes nothing",
     ),
     "syntax_or_example": ("(Hund ODER Katze) Steuer", "(Hund OR Katze) Steuer"),
     "syntax_or": ("eines von beiden, und dazu Steuer", "One of the two, and Steuer as well"),
@@ -149,6 +149,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reading_quotes": ("Anführungszeichen", "quotation marks"),
     "reading_heading": ("Überschrift mit Anführungszeichen", "heading with quotation marks"),
     "reading_exclusion": ("Ausschluss", "exclusion"),
+    "reading_hyphens": ("Bindestriche", "hyphens"),
     "reading_or": ("ODER", "OR"),
     "reading_and": ("UND", "AND"),
     "reading_near": ("Nähe", "nearness"),

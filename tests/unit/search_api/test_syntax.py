@@ -160,6 +160,62 @@ def test_a_quotation_that_stands_alone_is_exact_however_long_it_is() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Hilfe für Tagesmütter und -väter", "Hilfe für Tagesmütter und väter"),
+        ("Fußwege bzw. -treppen", "Fußwege bzw. treppen"),
+        ("Lichtverschmutzung, -belastung sowie -messung", "Lichtverschmutzung, belastung sowie messung"),
+        ("Förderung (Zuwendungen u. -bescheide)", "Förderung Zuwendungen u. bescheide"),
+        ("Neubau der Halle -zweiter Bauabschnitt-", "Neubau der Halle zweiter Bauabschnitt-"),
+        ("Umbau der Halle -Vorstellung- Planungsstand", "Umbau der Halle Vorstellung- Planungsstand"),
+        (
+            "Umsetzung der neuen Gebühren für Plätze im Ort (Maßnahme 8 -TBA)",
+            "Umsetzung der neuen Gebühren für Plätze im Ort Maßnahme 8 TBA",
+        ),
+        (
+            "Entwicklung des Quartiers am Tor -Südseite Start des Verfahrens im Mai",
+            "Entwicklung des Quartiers am Tor Südseite Start des Verfahrens im Mai",
+        ),
+    ],
+)
+def test_hyphens_of_german_writing_exclude_nothing_and_it_is_said(text: str, words: str) -> None:
+    understood = understand(text)
+    assert understood.query.parts == (Words(words),)
+    (notice,) = understood.notices
+    assert (notice.code, notice.reading) == ("read_hyphens", Reading.HYPHENS)
+    without = understand(text, [Reading.HYPHENS])
+    assert any(isinstance(part, Not) for part in without.query.parts)
+    assert {notice.reading for notice in without.notices} == {Reading.EXCLUSION}
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("Hund und -Katze", ["Katze"]),
+        ("Hund UND -katze", ["katze"]),
+        ("Hund ODER -katze", []),
+        ("hund, -Katze", ["Katze"]),
+        ("Anträge und -bauantr*", ["bauantr"]),
+        ("carport -garage Wohn- und Gewerbegebiet", ["garage"]),
+        ("carport -garage -stellplatz-", ["garage"]),
+        ('Hund und -"bissiger Hund"', ["bissiger Hund"]),
+        ("Genehmigung eines Carports an der Grenze zum Nachbarn im Ort -Widerspruch -Klage", ["Widerspruch", "Klage"]),
+        ("Genehmigung eines Carports an der Grenze -Widerspruch zum Nachbarn im Ort Jahr:2024", ["Widerspruch"]),
+        ("Genehmigung eines Carports an der Grenze -Widerspr* zum Nachbarn im Ort", ["Widerspr"]),
+    ],
+)
+def test_hyphens_before_a_word_exclude_it_elsewhere(text: str, excluded: list[str]) -> None:
+    out = [part.part for part in parse(text).parts if isinstance(part, Not)]
+    assert [getattr(part, "text", None) for part in out] == excluded
+
+
+def test_a_heading_that_quotes_may_leave_out_part_of_a_compound() -> None:
+    understood = understand(f"Satzungen und -entwürfe: {HEADING}")
+    assert isinstance(understood.query.parts[0], Words)
+    assert {notice.reading for notice in understood.notices} == {Reading.HYPHENS, Reading.HEADING}
+
+
 def test_a_hyphen_behind_a_quotation_joins_and_excludes_nothing() -> None:
     query = parse('"Ziegel"-Programm (alt) -Entwurf')
     assert Phrase("Ziegel") in query.strict

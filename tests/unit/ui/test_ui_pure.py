@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from ui.asked import Asked
+from search_api.notices import Reading
+from ui.asked import READINGS, Asked
 from ui.marking import Marks, mark_page, mark_passage
 from ui.record_api import Passage
 from ui.sealing import Sealer, SealError
@@ -59,6 +60,11 @@ def test_every_key_a_template_names_exists_and_none_is_left_over() -> None:
     )
     unused = {k for k in TEXTS if not k.endswith(("_one", "_text", "_example")) and not k.startswith(built)}
     assert {k for k in unused if f'"{k}"' not in rest} == set()
+
+
+def test_every_way_of_reading_that_the_api_tells_of_can_be_switched_off_by_name() -> None:
+    assert set(READINGS) == {reading.value for reading in Reading}
+    assert {f"reading_{reading}" for reading in READINGS} <= set(TEXTS)
 
 
 def test_no_template_switches_escaping_off_or_carries_script_or_style() -> None:
