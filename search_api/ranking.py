@@ -19,6 +19,8 @@ _BY_CHANCE, _MEANT = 0.4, 0.6
 _UNSURE = 0.001
 #: how near the nearest are to each other says less than that they are all near (decision 0039)
 _FLAT = 0.6
+#: among so many stands what is best by words, and what is best by meaning, whatever the other half says (decision 0043)
+_FIRST = 10
 #: so many stand where both halves together put them; behind them each half has its turns (docs/finding.md)
 _JOINED = 20
 
@@ -48,9 +50,9 @@ def fuse(
     """Return all records of both rankings, best first; `words_first` puts all found by words before the others.
 
     `sure` is how much the ranking by words is to be trusted, from 0 to 1: so much the best record by words is worth of
-    the weight of words. Behind the first twenty the words have two turns and the meaning one, or the meaning alone
-    (`Weights.words_turns`), so that what one half would have shown soon is not put behind everything that the other
-    half has found.
+    the weight of words. The best of each half is among the first ten. Behind the first twenty the words have two turns
+    and the meaning one, or the meaning alone (`Weights.words_turns`), so that what one half would have shown soon is
+    not put behind everything that the other half has found.
     """
     # A word that is nowhere scores nothing, so 0 is the end of that scale; something is always nearest in meaning, so
     # there the last one found is.
@@ -70,12 +72,15 @@ def fuse(
     return tuple(_in_turns(places, ((by_words, weights.words_turns), (by_meaning, 1))))
 
 
-def _in_turns(places: Sequence[Place], halves: Iterable[tuple[Ranked, int]]) -> list[Place]:
+def _in_turns(places: Sequence[Place], halves: Sequence[tuple[Ranked, int]]) -> list[Place]:
     """Return the places in the order described at `fuse`; each has the score of where it stands now.
 
     A half comes with the number of its turns in each round.
     """
+    best = {half[0][0] for half, _ in halves if half}
     ids = [place.record_id for place in places]
+    first = best | set([one for one in ids if one not in best][: _FIRST - len(best)])
+    ids.sort(key=lambda one: one not in first)
     taken = dict.fromkeys(ids[:_JOINED])
     turns = [(iter([record_id for record_id, _ in half]), count) for half, count in halves if count]
     while turns:

@@ -74,15 +74,27 @@ def test_words_first_keeps_the_order_of_words() -> None:
     assert ids([("a", 9), ("b", 8)], [("c", 0.9), ("b", 0.8)], words_first=True) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("kind", [Kind.WORDS, Kind.SENTENCE, Kind.RUNNING])
+def test_the_best_of_each_half_is_among_the_first_ten_whatever_the_other_half_says(kind: Kind) -> None:
+    words = [(f"w{n:03}", 1000.0 - n) for n in range(200)]
+    meaning = [(f"m{n:03}", 0.9 - n / 1000) for n in range(200)]
+    by_words = ids(words, meaning, weights=WEIGHTS[kind])
+    assert by_words[:10] == [f"w{n:03}" for n in range(9)] + ["m000"]
+    places = fuse(words, meaning, weights=WEIGHTS[kind], sure=0.001)
+    assert [place.record_id for place in places][:11] == [f"m{n:03}" for n in range(9)] + ["w000", "m009"]
+    assert sorted(by_words) == sorted(place.record_id for place in places)
+
+
 def test_behind_the_first_twenty_words_have_two_turns_and_meaning_one() -> None:
     words = [(f"w{n:03}", 1000.0 - n) for n in range(200)]
     meaning = [(f"m{n:03}", 0.9 - n / 1000) for n in range(200)]
     found = ids(words, meaning, weights=Weights(0.8, 0.2))
-    assert found[:20] == [f"w{n:03}" for n in range(20)]  # a sure half is not disturbed on the first pages
+    # a sure half is not disturbed on the first pages but by the best of the other
+    assert found[:20] == [*(f"w{n:03}" for n in range(9)), "m000", *(f"w{n:03}" for n in range(9, 19))]
     assert sorted(found) == sorted([i for i, _ in words] + [i for i, _ in meaning])
-    assert found[20:26] == ["w020", "w021", "m000", "w022", "w023", "m001"]
-    assert set(found[20:98]) == {f"w{n:03}" for n in range(20, 72)} | {f"m{n:03}" for n in range(26)}
-    assert found[290:] == [f"m{n:03}" for n in range(90, 200)]  # the words are all told by then
+    assert found[20:26] == ["w019", "w020", "m001", "w021", "w022", "m002"]
+    assert set(found[20:98]) == {f"w{n:03}" for n in range(19, 71)} | {f"m{n:03}" for n in range(1, 27)}
+    assert found[300:] == [f"m{n:03}" for n in range(100, 200)]  # the words are all told by then
     alone = ids(words, [], weights=EVEN)
     assert alone == [i for i, _ in words]
 
@@ -91,9 +103,9 @@ def test_behind_the_first_twenty_pasted_text_is_found_by_meaning_and_nothing_is_
     words = [(f"w{n:03}", 1000.0 - n) for n in range(200)]
     meaning = [(f"m{n:03}", 0.9 - n / 1000) for n in range(100)]
     found = ids(words, meaning, weights=WEIGHTS[Kind.RUNNING])
-    assert found[:20] == [f"w{n:03}" for n in range(20)]
-    assert found[20:120] == [i for i, _ in meaning]
-    assert found[120:] == [f"w{n:03}" for n in range(20, 200)]
+    assert found[:20] == [*(f"w{n:03}" for n in range(9)), "m000", *(f"w{n:03}" for n in range(9, 19))]
+    assert found[20:119] == [i for i, _ in meaning[1:]]
+    assert found[119:] == [f"w{n:03}" for n in range(19, 200)]
 
 
 def test_ties_are_broken_by_id() -> None:
