@@ -358,8 +358,13 @@ def ranks(query: All) -> bool:
 
 
 def names_something(query: All) -> bool:
-    """Say whether exact words are meant, not a subject: all in quotes, or identifiers such as 632.6/2024-17."""
+    """Say whether exact words are meant, not a subject: all in quotes, or numbers such as 632.6/2024-17 and 0473."""
     if not query.wanted or any(part.running for part in query.words):
         return False
     tokens = [token for words in query.words for token in words.text.split()]
-    return all(any(c.isdigit() for c in token) and _NUMBER_PART.search(token) is not None for token in tokens)
+    return all(any(map(str.isdigit, token)) and _is_key(token) for token in tokens)
+
+
+def _is_key(token: str) -> bool:
+    # nothing is near a bare number in meaning
+    return _NUMBER_PART.search(token) is not None or not any(map(str.isalpha, token))
