@@ -37,6 +37,8 @@ LONGEST_TYPED = 300
 
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
 _NUMBER_PART = re.compile(r"[./\-_:]")
+#: Bürger*in, Erzieher*innenausbildung
+_GENDER_STAR = re.compile(r"[^\W\d_]+\*in(?:nen[^\W\d_]*)?[.,;:!?]*")
 _REGISTER = re.compile(r"[A-ZÄÖÜ]{1,3}")
 _EXCLUDE = frozenset({"NOT", "NICHT"})
 _OR = frozenset({"OR", "ODER"})
@@ -289,6 +291,8 @@ class _Parser:
     def _wildcard(self, word: str) -> tuple[Part, ...]:
         if Reading.WILDCARD not in self._readings:
             return (Words(word),)
+        if _GENDER_STAR.fullmatch(word):
+            return (Words(word.replace("*", " ")),)
         stem = word.rstrip("*")
         letters = sum(c.isalnum() for c in stem)
         if "*" in stem or letters < _SHORTEST_BEGINNING or self._beginnings == _MOST_BEGINNINGS:
