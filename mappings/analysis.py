@@ -18,6 +18,20 @@ ANALYSIS: dict[str, Any] = {
             "pattern": "[\\u00AD\\u200B\\u200C\\u200D\\uFEFF]",
             "replacement": "",
         },
+        # Bürger:innen, Bürger_innen and BürgerInnen are the two words that Bürger*innen and Bürger/innen are, so that
+        # Bürger finds all of them. The tokenizer itself would take each of the first three for one word.
+        "gendered": {
+            "type": "pattern_replace",
+            "pattern": "(?<=\\p{L}\\p{Ll})[:_](?=in(?:nen\\p{L}*)?(?!\\p{L}))",
+            "replacement": " ",
+        },
+        # The whole ending is replaced, since behind an insertion places are counted from its end: so the word before it
+        # is marked right, and only "innen" itself one letter late.
+        "gendered_inside": {
+            "type": "pattern_replace",
+            "pattern": "(?<=\\p{L}\\p{Ll})Innen(?!\\p{L})",
+            "replacement": " innen",
+        },
         "letters_and_digits": {"type": "pattern_replace", "pattern": "[^\\p{L}\\p{N}]", "replacement": ""},
     },
     "filter": {
@@ -32,19 +46,19 @@ ANALYSIS: dict[str, Any] = {
     "analyzer": {
         "inflected": {
             "type": "custom",
-            "char_filter": ["invisible"],
+            "char_filter": ["invisible", "gendered", "gendered_inside"],
             "tokenizer": "standard",
             "filter": ["lowercase", "umlauts", "base_letters", "inflection"],
         },
         "asked": {
             "type": "custom",
-            "char_filter": ["invisible"],
+            "char_filter": ["invisible", "gendered", "gendered_inside"],
             "tokenizer": "standard",
             "filter": ["lowercase", "function_words", "umlauts", "base_letters", "inflection"],
         },
         "exact": {
             "type": "custom",
-            "char_filter": ["invisible"],
+            "char_filter": ["invisible", "gendered", "gendered_inside"],
             "tokenizer": "standard",
             "filter": ["lowercase", "umlauts", "base_letters"],
         },

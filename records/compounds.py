@@ -43,6 +43,8 @@ _SHORTEST = 3
 _SHORT = 4
 #: words of this length do not stand in others by chance
 _PLAIN = 6
+#: Schülerinnen is written Schüler*innen too (mappings.analysis), and no -rinnen
+_WOMEN = "innen"
 #: longer words are no compounds that anybody wrote (the longest of German law had 67 letters); looking for parts costs
 #: the square of the length, and a stranger's file may hold one word of five million letters
 _LONGEST = 120
@@ -90,10 +92,21 @@ class Lexicon:
 
 @functools.lru_cache(maxsize=100_000)
 def _halves(lexicon: Lexicon, word: str) -> tuple[str, str] | None:
+    if (person := _person(lexicon, word)) is not None:
+        halves = _halves(lexicon, person)
+        return (halves[0], halves[1] + _WOMEN) if halves is not None else None
     for cut in range(_SHORTEST, len(word) - _SHORTEST + 1):
         if _ends(lexicon, word[cut:]) and _begins(lexicon, word[:cut]):
             return word[:cut], word[cut:]
     return None
+
+
+def _person(lexicon: Lexicon, word: str) -> str | None:
+    """Return the noun, or the noun without its e, of which this is the plural for women; None if it is none."""
+    person = word.removesuffix(_WOMEN)
+    if person == word or len(person) < _SHORT:
+        return None
+    return person if person in lexicon.inflected or f"{person}e" in lexicon.lemmas else None
 
 
 def _ends(lexicon: Lexicon, word: str) -> bool:
@@ -125,6 +138,8 @@ def _begins(lexicon: Lexicon, word: str) -> bool:
 
 @functools.lru_cache(maxsize=100_000)
 def _parts(lexicon: Lexicon, word: str) -> tuple[str, ...]:
+    if (person := _person(lexicon, word)) is not None:
+        return (*_parts(lexicon, person), _WOMEN)
     halves = _halves(lexicon, word)
     if halves is None:
         cut = _inner(lexicon, word)

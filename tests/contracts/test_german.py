@@ -116,6 +116,37 @@ def test_one_half_of_a_compound_is_not_marked_beside_another_word(own_engine: En
     assert shown == {1: ["Nutzungsrecht"], 2: ["Wahlgrab"], 3: ["Recht", "Nutzung"]}
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Anwohner",
+        "Anwohnerinnen",
+        "Anwohner*innen",
+        "Anwohner:innen",
+        "Anwohner_innen",
+        "AnwohnerInnen",
+        "anwohner/innen",
+    ],
+)
+def test_persons_are_found_however_women_are_written_among_them(own_engine: Engine, query: str) -> None:
+    texts = {
+        "colon": "Befragung der Anwohner:innen am Markt",
+        "inner": "Befragung der AnwohnerInnen am Markt",
+        "one": "Befragung einer Anwohner_in am Markt",
+        "pair": "Befragung der Anwohnerinnen und Anwohner am Markt",
+        "slash": "Befragung der Anwohner/-innen am Markt",
+        "star": "Befragung der Anwohner*innen am Markt",
+        "underscore": "Befragung der Anwohner_innen am Markt",
+    }
+    expected = sorted(texts.keys() - ({"one"} if query == "Anwohnerinnen" else set()))
+    assert sorted(town(own_engine, **texts).ids(query)) == expected
+
+
+def test_marks_stand_right_behind_a_gendered_form(own_engine: Engine) -> None:
+    text = "Für AnwohnerInnen und Händler:innen gibt es eine Ermäßigung."
+    assert town(own_engine, a=text).marked("Anwohner Händler Ermäßigung") == ["Anwohner", "Händler", "Ermäßigung"]
+
+
 def test_only_the_part_that_was_asked_for_is_marked(own_engine: Engine) -> None:
     found = town(own_engine, a="Beschlossen wurde die Straßenbaumpflege im Ort.")
     assert found.marked("Baum") == ["baum"]

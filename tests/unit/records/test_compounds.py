@@ -17,6 +17,12 @@ from records.lexicon import lexicon
         ("Fußgängerüberwege", "Fußgänger|überwege"),
         ("Friedhofsgebührenordnung", "Fried|hofs|gebühren|ordnung"),
         ("STELLPLATZSATZUNG", "STELL|PLATZ|SATZUNG"),
+        ("Bürgerinnen", "Bürger|innen"),
+        ("Kundinnen", "Kund|innen"),
+        ("Sachbearbeiterinnen", "Sach|bearbeiter|innen"),
+        ("Einwohnerinnenzahl", "Einwohner|innen|zahl"),
+        ("BürgerInnen", "Bürger|Innen"),
+        ("Regenrinnen", "Regen|rinnen"),
     ],
 )
 def test_compounds_are_divided_where_their_parts_end(word: str, divided: str) -> None:
@@ -24,7 +30,19 @@ def test_compounds_are_divided_where_their_parts_end(word: str, divided: str) ->
 
 
 @pytest.mark.parametrize(
-    "word", ["Direktor", "Minister", "Montage", "Vorgang", "Beschluss", "Genehmigung", "Xyzabcdef"]
+    "word",
+    [
+        "Direktor",
+        "Minister",
+        "Montage",
+        "Beginnen",
+        "Spinnen",
+        "gerinnen",
+        "Vorgang",
+        "Beschluss",
+        "Genehmigung",
+        "Xyzabcdef",
+    ],
 )
 def test_words_that_only_look_like_compounds_stay_whole(word: str) -> None:
     assert lexicon().seamed(word) == word
