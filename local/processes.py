@@ -172,7 +172,7 @@ def all_processes(layout: Layout, ports: dict[str, int], *, sample: bool) -> lis
             "opensearch",
             lambda: _outside(base, engine_command(layout, ports["engine"], ports["transport"], _HEAP)),
             partial(_engine_is_well, layout, where["engine"]),
-            start_seconds=300,
+            start_seconds=180,
             stop_seconds=20,
         ),
         Process(

@@ -18,8 +18,8 @@ from search_api.tokens import Kind, Token
 _JOINING = frozenset(
     ("und", "oder", "sowie", "auch", "noch", "wie", "bzw.", "bzw", "beziehungsweise", "u.", "o.", "/", "&")
 )
-#: whoever excludes something from so many words and more does it at their end
-_MANY = 8
+#: a line of more words than these was written as a heading; whoever excludes something from it does so at its end
+LONGEST_TYPED_LINE = 8
 
 
 def in_writing(pieces: Sequence[Token], *, knows_signs: bool) -> tuple[int, ...]:
@@ -28,7 +28,7 @@ def in_writing(pieces: Sequence[Token], *, knows_signs: bool) -> tuple[int, ...]
     `knows_signs` says whether other signs of a question stand among them: then the third rule does not hold.
     """
     told = sum(any(map(str.isalnum, piece.text)) for piece in pieces)
-    heading = told > _MANY and not knows_signs
+    heading = told > LONGEST_TYPED_LINE and not knows_signs
     return tuple(
         place
         for place, piece in enumerate(pieces)

@@ -49,9 +49,7 @@ _OPERATORS = _EXCLUDE | _OR | _AND | _NEAR
 _AFTER_NEAR = frozenset(
     ("der", "die", "das", "dem", "den", "des", "am", "an", "im", "in", "zu", "zum", "zur", "bei", "beim", "von", "vom")
 )
-#: a line of more words than these in which something is quoted, and more than one word is not, was written as a heading
-_LONGEST_WITH_QUOTES = 8
-#: so was one word beside a quotation of more words than these, which is a title
+#: one word beside a quotation of more words than these, which is a title, was written as a heading too
 _LONGEST_QUOTED = 5
 _DEEPEST = 5
 _SHORTEST_BEGINNING = 3
@@ -113,7 +111,7 @@ def _line_that_quotes(pieces: Sequence[Token]) -> Words | None:
     quoted = tuple(piece.text for piece in said if piece.kind is Kind.QUOTED)
     text = " ".join(piece.text for piece in said)
     beside = len(said) - len(quoted)
-    among_many = beside > 1 and len(text.split()) > _LONGEST_WITH_QUOTES
+    among_many = beside > 1 and len(text.split()) > hyphens.LONGEST_TYPED_LINE
     names_a_title = beside > 0 and any(len(one.split()) > _LONGEST_QUOTED for one in quoted)
     if not quoted or not (among_many or names_a_title) or any(piece.excluded or _is_sign(piece) for piece in pieces):
         return None
